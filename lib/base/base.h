@@ -1,0 +1,128 @@
+/* The door of the room `base`: memory, errors, text, hashing, checked arithmetic. Knows nothing of journeys. */
+#ifndef JN_BASE_H
+#define JN_BASE_H
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "journey/base.h"
+
+/* ---- errors --------------------------------------------------------------------------------------------------- */
+
+/* Writes *err (if not NULL) and returns code. row and column from 1 (0: none), offset from 0 (-1: none). */
+journey_status jn_base_fail(journey_error *err, journey_status code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+journey_status jn_base_fail_at(journey_error *err, journey_status code, int64_t row, int32_t column, int64_t offset,
+                               const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* "out of memory", always worded alike. */
+journey_status jn_base_no_memory(journey_error *err);
+
+/* The options rule: struct_size at least `least` (the size in 0.1) and no non-zero byte past `known`. `options` may be
+ * NULL. On success copies the known part into `out`, which the caller has zeroed, so older callers read as zeros. */
+journey_status jn_base_options(const void *options, size_t least, size_t known, void *out, const char *name,
+                               journey_error *err);
+
+/* Quotes a value for a message: at most 40 bytes of s, control and non-UTF-8 bytes as '?', cut with "...". */
+typedef struct jn_base_quoted {
+  char text[64];
+} jn_base_quoted;
+jn_base_quoted jn_base_quote(const char *s, size_t n);
+
+/* ---- context and memory ---------------------------------------------------------------------------------------- */
+
+/* Things of other rooms that live as long as the context; each room owns its slot. */
+enum { JN_BASE_SLOT_POOL, JN_BASE_SLOT_REGISTRY, JN_BASE_SLOTS };
+
+/* Makes a slot's content; called under the context's lock. */
+typedef journey_status (*jn_base_slot_make)(journey_context *context, void **out, journey_error *err);
+typedef void (*jn_base_slot_free)(journey_context *context, void *content);
+
+/* The slot's content, made by `make` at first need. */
+journey_status jn_base_slot(journey_context *context, int slot, jn_base_slot_make make, jn_base_slot_free destroy,
+                            void **out, journey_error *err);
+
+journey_context *jn_base_context_ref(journey_context *context);
+const journey_context_options *jn_base_context_options(const journey_context *context);
+uint64_t jn_base_seed(const journey_context *context);
+/* JOURNEY_ECANCELLED after journey_context_cancel(). Cheap; call it every few thousand items. */
+journey_status jn_base_cancelled(const journey_context *context, journey_error *err);
+/* Calls the progress callback, one thread at a time; returns what it returned (or JOURNEY_ECANCELLED). */
+journey_status jn_base_progress(journey_context *context, const char *phase, int64_t done, int64_t total,
+                                journey_error *err);
+void jn_base_log(journey_context *context, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Lua's one function. NULL for new_size > 0 means no memory (or the context's limit); the old block is then as it was. */
+void *jn_base_reallocate(journey_context *context, void *block, size_t old_size, size_t new_size);
+/* n * size bytes, not cleared / cleared; NULL when that overflows or there is no memory. n == 0 gives a valid block of
+ * one byte's size class: free it with the same n and size. */
+void *jn_base_alloc(journey_context *context, size_t n, size_t size);
+void *jn_base_zalloc(journey_context *context, size_t n, size_t size);
+void jn_base_free(journey_context *context, void *block, size_t n, size_t size);
+
+/* Makes room for `need` items of `size` bytes in the array *items, whose capacity is *capacity items: grows by half. */
+journey_status jn_base_grow(journey_context *context, void *items, size_t *capacity, size_t need, size_t size,
+                            journey_error *err);
+
+/* ---- checked arithmetic ---------------------------------------------------------------------------------------- */
+
+/* false when the result does not fit; *out is then unspecified. */
+static inline bool jn_base_add(int64_t a, int64_t b, int64_t *out) { return !__builtin_add_overflow(a, b, out); }
+static inline bool jn_base_mul(int64_t a, int64_t b, int64_t *out) { return !__builtin_mul_overflow(a, b, out); }
+static inline bool jn_base_mul_size(size_t a, size_t b, size_t *out) { return !__builtin_mul_overflow(a, b, out); }
+/* The sum, held at the ends of the range instead of wrapping: for window ends. */
+static inline int64_t jn_base_add_clamped(int64_t a, int64_t b) {
+  int64_t sum;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return b > 0 ? INT64_MAX : INT64_MIN;
+}
+
+/* ---- text ------------------------------------------------------------------------------------------------------- */
+
+/* A growing text. Appending never fails loudly: the first failure stays in `status` and later calls do nothing, so a
+ * writer is checked once, at its end. `bytes` is always NUL-terminated once something was added (or NULL). */
+typedef struct jn_base_text {
+  journey_context *context;
+  char *bytes;
+  size_t length, capacity;
+  journey_status status;
+} jn_base_text;
+
+void jn_base_text_init(jn_base_text *text, journey_context *context);
+void jn_base_text_clear(jn_base_text *text); /* frees */
+void jn_base_text_add(jn_base_text *text, const char *s, size_t n);
+void jn_base_text_put(jn_base_text *text, const char *s); /* NUL-terminated */
+void jn_base_text_format(jn_base_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Shortest decimal that reads back as the same double ("0.1"); "nan", "inf", "-inf". Independent of the locale. */
+void jn_base_text_double(jn_base_text *text, double x);
+/* Copies s, NUL-terminated, into memory of the context; free with jn_base_free(context, p, n + 1, 1). */
+char *jn_base_copy(journey_context *context, const char *s, size_t n);
+/* True when s is valid UTF-8 (no surrogates, no overlong forms); otherwise *at is the first bad byte. */
+bool jn_base_utf8(const char *s, size_t n, size_t *at);
+/* A decimal number that fills all of s[0..n): optional sign, digits, fraction, exponent; also inf and nan are refused.
+ * Independent of the locale. */
+bool jn_base_parse_double(const char *s, size_t n, double *out);
+bool jn_base_parse_int64(const char *s, size_t n, int64_t *out);
+
+/* ---- dictionary -------------------------------------------------------------------------------------------------- */
+
+/* Strings to codes 0, 1, 2, ... in order of insertion; seeded hash, so hostile keys do not collide on purpose. */
+typedef struct jn_base_dictionary jn_base_dictionary;
+#define JN_BASE_NO_CODE UINT32_MAX
+
+journey_status jn_base_dictionary_new(journey_context *context, jn_base_dictionary **out, journey_error *err);
+void jn_base_dictionary_free(jn_base_dictionary *dictionary);
+uint32_t jn_base_dictionary_count(const jn_base_dictionary *dictionary);
+/* The code of s, new if need be. JOURNEY_ELIMIT at 2^32 - 1 entries. */
+journey_status jn_base_dictionary_add(jn_base_dictionary *dictionary, const char *s, size_t n, uint32_t *code,
+                                      journey_error *err);
+/* JN_BASE_NO_CODE when s is not there. */
+uint32_t jn_base_dictionary_find(const jn_base_dictionary *dictionary, const char *s, size_t n);
+/* NUL-terminated; borrowed until the next addition or the end of the dictionary. */
+const char *jn_base_dictionary_string(const jn_base_dictionary *dictionary, uint32_t code, size_t *n);
+size_t jn_base_dictionary_bytes(const jn_base_dictionary *dictionary); /* memory held */
+
+/* 64-bit seeded hash of bytes (wyhash-like mixing: fast, well spread, not cryptographic). */
+uint64_t jn_base_hash(const void *bytes, size_t n, uint64_t seed);
+
+#endif
