@@ -13,6 +13,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 all: $(BUILD)/libjourney.a
 
 $(BUILD)/libjourney.a: $(LIB_OBJ)
+	@mkdir -p $(@D)
 	rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c
@@ -28,6 +29,7 @@ CHECK_HELP := $(filter-out $(CHECK_NAMES:%=tests/check_%.c),$(sort $(wildcard te
 
 $(BUILD)/tests/%.o: ALL_CFLAGS += $(CHECK_CFLAGS)
 $(BUILD)/tests/libhelp.a: $(CHECK_HELP:%.c=$(BUILD)/%.o)
+	@mkdir -p $(@D)
 	rm -f $@ && $(AR) rcs $@ $^
 $(BUILD)/tests/check_%: $(BUILD)/tests/check_%.o $(BUILD)/tests/libhelp.a $(BUILD)/libjourney.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(LIBS)
