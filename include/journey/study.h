@@ -1,0 +1,90 @@
+/**
+ * @file study.h
+ * @brief A study lays a stream over a map, within a scope.
+ */
+#ifndef JOURNEY_STUDY_H
+#define JOURNEY_STUDY_H
+
+#include "journey/map.h"
+#include "journey/stream.h"
+
+/** @cond */
+JOURNEY_BEGIN
+/** @endcond */
+
+/** A stream, a map and a scope. Immutable, reference-counted, safe to read from many threads. */
+typedef struct journey_study journey_study;
+
+#define JOURNEY_PATHS_OF_CUSTOMERS 0 /**< A path is all that a customer did within the scope. */
+#define JOURNEY_PATHS_OF_SESSIONS 1  /**< A path is one session of a customer. */
+
+/** The scope of a study. Zero means the default of a member. All texts are copied. */
+typedef struct journey_study_options {
+  uint32_t struct_size;  /**< sizeof(journey_study_options). */
+  int32_t paths;         /**< JOURNEY_PATHS_OF_... */
+  const char *where;     /**< Predicate that events must satisfy ("country=DE & value>=50"); NULL: all. */
+  const char *customers; /**< Predicate of which a customer must have at least one event (any event of the stream); NULL: all. */
+  const char *from;      /**< First time in scope, inclusive (ISO 8601 or epoch); NULL: none. */
+  const char *to;        /**< End of the scope, exclusive; a date alone means its end of day; NULL: none. */
+  const char *by;        /**< "persona", or an attribute, with ":first" (default) or ":last" touch; NULL: one group. */
+  const char *zone;      /**< Zone of from, to and calendars that name none; NULL: UTC. */
+  int64_t session_gap;   /**< Microseconds without events that end a session: the next one starts when the gap is greater; 0: 30 minutes. */
+  double confidence;     /**< Level of all intervals, in (0, 1); 0: 0.95. */
+} journey_study_options;
+
+/**
+ * @brief Lay a stream over a map.
+ * @param stream The stream; the study holds a reference.
+ * @param map The map, copied; NULL for none: each event name is then a touchpoint of its own.
+ * @param options The scope, or NULL.
+ * @param[out] out The study; the caller gives it back with journey_study_free().
+ * @param[out] err What went wrong; may be NULL. For a predicate, offset is the byte in its text.
+ * @return JOURNEY_OK, JOURNEY_ENOMEM, JOURNEY_EPARSE (a predicate, a time), JOURNEY_ENOTFOUND (an attribute, a zone),
+ *         JOURNEY_EINVAL.
+ * @note Thread-safe. Time: linear in the events when there are predicates, groups or personas; otherwise constant.
+ * @since 0.1
+ */
+JOURNEY_API journey_status journey_study_new(journey_stream *stream, const journey_map *map,
+                                             const journey_study_options *options, journey_study **out,
+                                             journey_error *err);
+
+/**
+ * @brief Take another reference.
+ * @param study The study.
+ * @return The same study.
+ * @note Thread-safe.
+ * @since 0.1
+ */
+JOURNEY_API journey_study *journey_study_ref(journey_study *study);
+
+/**
+ * @brief Give up a reference.
+ * @param study A study or NULL.
+ * @note Thread-safe.
+ * @since 0.1
+ */
+JOURNEY_API void journey_study_free(journey_study *study);
+
+/**
+ * @brief Number of groups of the breakdown.
+ * @param study The study.
+ * @return At least 1.
+ * @note Thread-safe.
+ * @since 0.1
+ */
+JOURNEY_API uint32_t journey_study_groups(const journey_study *study);
+
+/**
+ * @brief Name of a group: a persona's id, an attribute's value, "(unassigned)", "(none)", or "(all)" without breakdown.
+ * @param study The study.
+ * @param group From 0.
+ * @return Borrowed from the study; NULL out of range.
+ * @note Thread-safe.
+ * @since 0.1
+ */
+JOURNEY_API const char *journey_study_group(const journey_study *study, uint32_t group);
+
+/** @cond */
+JOURNEY_END
+/** @endcond */
+#endif
