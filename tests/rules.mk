@@ -20,7 +20,7 @@ EVERYTHING := $(RUNNABLE) $(PYTHONS:%=python-%) $(CONSUMERS:%=consumer-%) $(GATE
 
 VENV = build/venv
 TEST_PYTHON = $(firstword $(wildcard $(VENV)/bin/python) python3)
-export BUILD CC CXX VERSION MAJOR ALL_LIBS
+export BUILD CC CXX VERSION MAJOR ALL_LIBS HAVE
 export JOURNEY = $(abspath $(BUILD))/journey
 export JOURNEY_LIBRARY = $(abspath $(BUILD))/$(SONAME)
 export PYTHONPATH = $(CURDIR)/bindings/python
@@ -136,7 +136,11 @@ docs:
 
 # ---- measuring beside others ----------------------------------------------------------------------------------------
 
-bench: all
+# tests/bench/*.c are programs that tests/bench/run.py runs, with the options in BENCH.
+BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+$(BENCH_PROGRAMS): %: %.o $(STATIC)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+bench: all $(BENCH_PROGRAMS)
 	@$(call need,python3) $(TEST_PYTHON) tests/bench/run.py $(BENCH)
 differential: $(filter python-differential%,$(PYTHONS:%=python-%))
 
