@@ -93,11 +93,14 @@ $(BUILD)/flags $(BUILD)/sources: FORCE
 	@mkdir -p $(@D)
 	@echo '$(TEXT)' | cmp -s - $@ || echo '$(TEXT)' >$@
 
+# journey.pc for the folders of this make run. Written anew by `install`, which may have another prefix.
+under_prefix = $(patsubst $(prefix)/%,$${prefix}/%,$(patsubst $(prefix),$${prefix},$(1)))
+PC = sed -e 's|@prefix@|$(prefix)|' -e 's|@exec_prefix@|$(call under_prefix,$(exec_prefix))|' \
+  -e 's|@libdir@|$(call under_prefix,$(libdir))|' -e 's|@includedir@|$(call under_prefix,$(includedir))|' \
+  -e 's|@version@|$(VERSION)|' -e 's|@requires@|$(strip $(OPTIONAL))|' \
+  -e 's|@libs@|$(strip $(LIBS) $(SYSTEM_LIBS))|' journey.pc.in
 $(BUILD)/journey.pc: journey.pc.in $(wildcard config.mk) include/journey/base.h $(BUILD)/sources
-	sed -e 's|@prefix@|$(prefix)|' -e 's|@exec_prefix@|$(subst $(prefix),$${prefix},$(exec_prefix))|' \
-	  -e 's|@libdir@|$(subst $(prefix),$${prefix},$(libdir))|' \
-	  -e 's|@includedir@|$(subst $(prefix),$${prefix},$(includedir))|' -e 's|@version@|$(VERSION)|' \
-	  -e 's|@requires@|$(strip $(OPTIONAL))|' -e 's|@libs@|$(strip $(LIBS) $(SYSTEM_LIBS))|' $< >$@
+	$(PC) >$@
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d)
 
@@ -113,7 +116,7 @@ install: all
 	$(INSTALL) -m 644 $(STATIC) $(SHARED) $(DESTDIR)$(libdir)
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(libdir)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(libdir)/libjourney.so
-	$(INSTALL) -m 644 $(BUILD)/journey.pc $(DESTDIR)$(libdir)/pkgconfig
+	$(PC) >$(DESTDIR)$(libdir)/pkgconfig/journey.pc
 	$(INSTALL) -m 644 $(filter-out include/journey/%,$(PUBLIC)) $(DESTDIR)$(includedir)
 	$(INSTALL) -m 644 $(filter include/journey/%,$(PUBLIC)) $(DESTDIR)$(includedir)/journey
 	$(if $(COMMAND),$(INSTALL) -m 755 $(COMMAND) $(DESTDIR)$(bindir))
