@@ -18,7 +18,7 @@ JOURNEY_BEGIN
 #define JOURNEY_TIME_SIZE 48
 
 #define JOURNEY_DURATION_SHORT 0 /**< For people, rounded: `3d 4h`, `12m 5s`, `1.5s`. */
-#define JOURNEY_DURATION_EXACT 1 /**< For machines: `3d4h12m5s250ms`; journey_duration_parse() reads it back, but for a `-`. */
+#define JOURNEY_DURATION_EXACT 1 /**< Not rounded: `3d4h12m5s250ms`, as journey_duration_parse() reads it. */
 
 /** A time zone. Immutable, reference-counted, safe to read from many threads. */
 typedef struct journey_zone journey_zone;

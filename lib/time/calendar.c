@@ -23,38 +23,43 @@ static int64_t shift_of(int32_t unit, const jn_time_span *span) {
   return unit == JN_TIME_HOUR ? span->offset - jn_time_floor(span->offset, 3600) * 3600 : span->offset;
 }
 
-static int64_t months_of(int64_t day) {
-  jn_time_date date = jn_time_date_of(day);
-  return (date.year - 1970) * 12 + date.month - 1;
-}
+/* Units are so many seconds, or so many months. */
+static const int32_t seconds_of[JN_TIME_UNITS] = {3600, JN_DAY, 7 * JN_DAY};
+static const int32_t months_of[JN_TIME_UNITS] = {[JN_TIME_MONTH] = 1, [JN_TIME_QUARTER] = 3, [JN_TIME_YEAR] = 12};
+/* Period 0 of weeks starts on Monday, 1969-12-29. */
+static const int32_t origin_of[JN_TIME_UNITS] = {[JN_TIME_WEEK] = -3 * JN_DAY};
 
 static int64_t first_of_month(int64_t months) {
   int64_t years = jn_time_floor(months, 12);
   return jn_time_days(1970 + years, (int32_t)(months - years * 12) + 1, 1);
 }
 
-static int64_t index_of(int32_t unit, int64_t local) {
-  int64_t day = jn_time_floor(local, DAY);
-  switch (unit) {
-    case JN_TIME_HOUR: return jn_time_floor(local, 3600);
-    case JN_TIME_DAY: return day;
-    case JN_TIME_WEEK: return jn_time_floor(day + 3, 7); /* 1970-01-01 was a Thursday */
-    case JN_TIME_MONTH: return months_of(day);
-    case JN_TIME_QUARTER: return jn_time_floor(months_of(day), 3);
-    default: return jn_time_date_of(day).year - 1970;
-  }
-}
-
 /* Second of the local clock at which a period starts. */
 static int64_t local_start(int32_t unit, int64_t index) {
-  switch (unit) {
-    case JN_TIME_HOUR: return index * 3600;
-    case JN_TIME_DAY: return index * DAY;
-    case JN_TIME_WEEK: return (index * 7 - 3) * DAY;
-    case JN_TIME_MONTH: return first_of_month(index) * DAY;
-    case JN_TIME_QUARTER: return first_of_month(index * 3) * DAY;
-    default: return first_of_month(index * 12) * DAY;
-  }
+  if (seconds_of[unit]) return index * seconds_of[unit] + origin_of[unit];
+  return first_of_month(index * months_of[unit]) * JN_DAY;
+}
+
+typedef struct period {
+  int64_t index, from, until; /* seconds of the local clock */
+} period;
+
+static period period_of_months(int32_t size, int64_t day) {
+  jn_time_date date = jn_time_date_of(day);
+  int32_t first = date.month - (date.month - 1) % size, next = first + size;
+  int64_t until = next > 12 ? jn_time_days(date.year + 1, 1, 1) : jn_time_days(date.year, next, 1);
+  return (period){
+      .index = ((date.year - 1970) * 12 + first - 1) / size, /* exact */
+      .from = jn_time_days(date.year, first, 1) * JN_DAY,
+      .until = until * JN_DAY,
+  };
+}
+
+static period period_of(int32_t unit, int64_t local) {
+  int32_t size = seconds_of[unit], origin = origin_of[unit];
+  if (!size) return period_of_months(months_of[unit], jn_time_floor(local, JN_DAY));
+  int64_t index = jn_time_floor(local - origin, size), from = index * size + origin;
+  return (period){index, from, from + size};
 }
 
 /* ---- periods of time -------------------------------------------------------------------------------------------- */
@@ -93,21 +98,19 @@ void jn_time_calendar_seek(jn_time_calendar *calendar, int64_t time) {
     calendar->span = jn_time_zone_span(calendar->zone, second);
   const jn_time_span *span = &calendar->span;
   int64_t shift = shift_of(calendar->unit, span);
-  int64_t index = index_of(calendar->unit, second + shift);
-  int64_t from = local_start(calendar->unit, index), until = local_start(calendar->unit, index + 1);
+  period p = period_of(calendar->unit, second + shift);
   /* Far enough from changes of the offset no other clock reading comes in. */
-  if (from - shift >= span->from + 2 * JN_TIME_OFFSET_MAX && until - shift < span->until) {
-    set(calendar, index, from - shift, until - shift);
+  if (p.from - shift >= span->from + 2 * JN_TIME_OFFSET_MAX && p.until - shift < span->until) {
+    set(calendar, p.index, p.from - shift, p.until - shift);
     return;
   }
-  from = first_second(calendar, from);
-  until = first_second(calendar, until);
+  int64_t from = first_second(calendar, p.from), until = first_second(calendar, p.until);
   while (until <= second) { /* the clock went back over the start of a period, which has begun nevertheless */
-    index++;
+    p.index++;
     from = until;
-    until = first_second(calendar, local_start(calendar->unit, index + 1));
+    until = first_second(calendar, local_start(calendar->unit, p.index + 1));
   }
-  set(calendar, index, from, until);
+  set(calendar, p.index, from, until);
 }
 
 static int64_t hold(int64_t index) {
@@ -129,16 +132,15 @@ static int64_t add_months(int64_t day, int64_t n) {
 }
 
 int64_t jn_time_add(const jn_time_calendar *calendar, int64_t time, int64_t n) {
-  static const int8_t months[JN_TIME_UNITS] = {[JN_TIME_MONTH] = 1, [JN_TIME_QUARTER] = 3, [JN_TIME_YEAR] = 12};
   int32_t unit = calendar->unit;
   n = hold(n);
   if (n == 0) return time;
-  if (unit == JN_TIME_HOUR) return jn_base_add_clamped(time, n * 3600 * MICROS);
-  int64_t second = jn_time_second(time), micros = time - second * MICROS;
+  if (unit == JN_TIME_HOUR) return jn_base_add_clamped(time, n * 3600 * JN_MICROS);
+  int64_t second = jn_time_second(time), micros = jn_time_micros(time);
   int64_t local = second + jn_time_zone_span(calendar->zone, second).offset;
-  int64_t day = jn_time_floor(local, DAY), of_day = local - day * DAY;
-  day = months[unit] ? add_months(day, n * months[unit]) : day + n * (unit == JN_TIME_WEEK ? 7 : 1);
-  int64_t sum = jn_time_zone_to_utc(calendar->zone, day * DAY + of_day);
+  int64_t day = jn_time_floor(local, JN_DAY), of_day = local - day * JN_DAY;
+  day = months_of[unit] ? add_months(day, n * months_of[unit]) : day + n * (seconds_of[unit] / JN_DAY);
+  int64_t sum = jn_time_zone_to_utc(calendar->zone, day * JN_DAY + of_day);
   return jn_time_of_second(sum, micros, &time) ? time : sum < 0 ? INT64_MIN : INT64_MAX;
 }
 
@@ -156,34 +158,34 @@ static char *put_week(char *p, int64_t monday) {
 static char *put_hour(char *p, const jn_time_calendar *calendar, int64_t index) {
   int64_t second = first_second(calendar, local_start(JN_TIME_HOUR, index));
   int32_t offset = jn_time_zone_span(calendar->zone, second).offset;
-  int64_t local = second + offset, day = jn_time_floor(local, DAY);
+  int64_t local = second + offset, day = jn_time_floor(local, JN_DAY);
   p = jn_time_put_date(p, day);
   *p++ = 'T';
-  p = jn_time_put_minutes(p, local - day * DAY);
+  p = jn_time_put_minutes(p, local - day * JN_DAY);
   return jn_time_put_offset(p, calendar->zone, offset);
 }
 
 size_t jn_time_period_label(const jn_time_calendar *calendar, int64_t index, char out[JN_TIME_LABEL_SIZE]) {
   char *p = out;
   index = hold(index);
-  int64_t day = local_start(calendar->unit, index) / DAY; /* exact but for hours, which do not use it */
+  int64_t day = local_start(calendar->unit, index) / JN_DAY; /* exact but for hours, which do not use it */
   int64_t year = 1970 + jn_time_floor(index, calendar->unit == JN_TIME_MONTH ? 12 : 4);
   switch (calendar->unit) {
-    case JN_TIME_HOUR: p = put_hour(p, calendar, index); break;
-    case JN_TIME_DAY: p = jn_time_put_date(p, day); break;
-    case JN_TIME_WEEK: p = put_week(p, day); break;
-    case JN_TIME_MONTH:
-      p = jn_time_put_year(p, year);
-      *p++ = '-';
-      p = jn_time_put_two(p, index - (year - 1970) * 12 + 1);
-      break;
-    case JN_TIME_QUARTER:
-      p = jn_time_put_year(p, year);
-      *p++ = '-';
-      *p++ = 'Q';
-      *p++ = (char)('1' + index - (year - 1970) * 4);
-      break;
-    default: p = jn_time_put_year(p, 1970 + index);
+  case JN_TIME_HOUR: p = put_hour(p, calendar, index); break;
+  case JN_TIME_DAY: p = jn_time_put_date(p, day); break;
+  case JN_TIME_WEEK: p = put_week(p, day); break;
+  case JN_TIME_MONTH:
+    p = jn_time_put_year(p, year);
+    *p++ = '-';
+    p = jn_time_put_two(p, index - (year - 1970) * 12 + 1);
+    break;
+  case JN_TIME_QUARTER:
+    p = jn_time_put_year(p, year);
+    *p++ = '-';
+    *p++ = 'Q';
+    *p++ = (char)('1' + index - (year - 1970) * 4);
+    break;
+  default: p = jn_time_put_year(p, 1970 + index);
   }
   *p = '\0';
   return (size_t)(p - out);

@@ -3,14 +3,19 @@
 
 #include "time/internal.h"
 
+#define SECOND JN_MICROS
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define A_DAY (24 * HOUR)
+#define WEEK (7 * A_DAY)
+
 typedef struct unit {
   char name[3];
   int64_t micros;
 } unit;
 
 static const unit units[] = {
-    {"w", 7 * DAY * MICROS}, {"d", DAY * MICROS}, {"h", 3600 * MICROS}, {"m", 60 * MICROS},
-    {"s", MICROS},           {"ms", 1000},        {"us", 1},
+    {"w", WEEK}, {"d", A_DAY}, {"h", HOUR}, {"m", MINUTE}, {"s", SECOND}, {"ms", 1000}, {"us", 1},
 };
 enum { UNITS = sizeof units / sizeof *units };
 
@@ -55,7 +60,7 @@ static journey_status read_unit(reader *r, int *last) {
   size_t start = r->at;
   while (r->at < r->n && !jn_time_is_digit(r->s[r->at]) && r->s[r->at] != ' ') r->at++;
   size_t n = r->at - start;
-  if (n == 0) return fail(r, JOURNEY_EPARSE, start, "it has no unit; say us, ms, s, m, h, d or w (30m is half an hour)");
+  if (n == 0) return fail(r, JOURNEY_EPARSE, start, "it has no unit: us, ms, s, m, h, d or w, as in 30m");
   for (int i = 0; i < UNITS; i++) {
     if (strlen(units[i].name) != n || memcmp(units[i].name, r->s + start, n) != 0) continue;
     if (i <= *last) return fail(r, JOURNEY_EPARSE, start, "units go from large to small, each once");
@@ -116,42 +121,48 @@ void jn_time_duration_exact(int64_t duration, char out[JOURNEY_TIME_SIZE]) {
   }
 }
 
-/* A number of `whole` and `rest` / 1000 with the zeros at the end left out. */
-static void write_decimal(char *p, uint64_t whole, uint64_t rest, const char *name) {
-  p += sprintf(p, "%llu", (unsigned long long)whole);
-  if (rest) {
-    p += sprintf(p, ".%03u", (unsigned)rest);
-    while (p[-1] == '0') p--;
-  }
-  strcpy(p, name);
+/* Sizes below `limit` are rounded to `step` and written in `unit`: with the rest in `small` units, or as a fraction. */
+typedef struct form {
+  uint64_t limit, step, unit;
+  const char *name;
+  uint64_t small;
+  const char *small_name;
+} form;
+
+static const form forms[] = {
+    {1000, 1, 1, "us", 0, NULL},
+    {SECOND, 10, 1000, "ms", 0, NULL},
+    {MINUTE, 10000, SECOND, "s", 0, NULL},
+    {HOUR, SECOND, MINUTE, "m", SECOND, "s"},
+    {A_DAY, MINUTE, HOUR, "h", MINUTE, "m"},
+    {UINT64_MAX, HOUR, A_DAY, "d", HOUR, "h"},
+};
+
+static const form *form_of(uint64_t size) {
+  const form *f = forms;
+  while (size >= f->limit) f++;
+  return f;
 }
 
-/* Two units of which one is 0 are one. */
-static void write_pair(char *p, uint64_t large, const char *large_name, uint64_t small, const char *small_name) {
-  if (large) p += sprintf(p, "%llu%s", (unsigned long long)large, large_name);
-  if (small) sprintf(p, "%s%llu%s", large ? " " : "", (unsigned long long)small, small_name);
+/* .5 for 500 thousandths. */
+static char *write_fraction(char *p, uint64_t thousandths) {
+  if (thousandths == 0) return p;
+  p += sprintf(p, ".%03u", (unsigned)thousandths);
+  while (p[-1] == '0') p--;
+  return p;
 }
 
 void jn_time_duration_short(int64_t duration, char out[JOURNEY_TIME_SIZE]) {
-  /* Below `limit`, round to `step`; a larger unit comes with a coarser step, about three digits in all. */
-  static const struct {
-    uint64_t limit, step;
-  } steps[] = {
-      {1000, 1}, {MICROS, 10}, {60 * MICROS, 10000}, {3600 * MICROS, MICROS}, {DAY * MICROS, 60 * MICROS},
-  };
   char *p = out;
-  uint64_t x = write_sign(duration, &p), hour = 3600 * (uint64_t)MICROS;
-  uint64_t step = hour;
-  for (int i = 4; i >= 0; i--)
-    if (x < steps[i].limit) step = steps[i].step;
-  x = (x + step / 2) / step * step;
-  if (x == 0) strcpy(p, "0s");
-  else if (x < 1000) sprintf(p, "%lluus", (unsigned long long)x);
-  else if (x < MICROS) write_decimal(p, x / 1000, x % 1000, "ms");
-  else if (x < 60 * MICROS) write_decimal(p, x / MICROS, x % MICROS / 1000, "s");
-  else if (x < hour) write_pair(p, x / (60 * MICROS), "m", x / MICROS % 60, "s");
-  else if (x < DAY * MICROS) write_pair(p, x / hour, "h", x / (60 * MICROS) % 60, "m");
-  else write_pair(p, x / (DAY * MICROS), "d", x / hour % 24, "h");
+  uint64_t size = write_sign(duration, &p), step = form_of(size)->step;
+  size = (size + step / 2) / step * step;
+  const form *f = form_of(size); /* rounding may have made it the next larger */
+  uint64_t rest = size % f->unit;
+  if (size == 0) f = form_of(SECOND);
+  p += sprintf(p, "%llu", (unsigned long long)(size / f->unit));
+  if (!f->small) p = write_fraction(p, rest * 1000 / f->unit);
+  p += sprintf(p, "%s", f->name);
+  if (f->small && rest) sprintf(p, " %llu%s", (unsigned long long)(rest / f->small), f->small_name);
 }
 
 journey_status journey_duration_format(int64_t duration, int32_t style, char *out, size_t size, journey_error *err) {
@@ -159,7 +170,9 @@ journey_status journey_duration_format(int64_t duration, int32_t style, char *ou
     return jn_base_fail(err, JOURNEY_EINVAL, "a duration needs a buffer of %d bytes, not %zu", JOURNEY_TIME_SIZE, size);
   if (style != JOURNEY_DURATION_SHORT && style != JOURNEY_DURATION_EXACT)
     return jn_base_fail(err, JOURNEY_EINVAL, "%d is no style of a duration", style);
-  if (style == JOURNEY_DURATION_SHORT) jn_time_duration_short(duration, out);
-  else jn_time_duration_exact(duration, out);
+  if (style == JOURNEY_DURATION_SHORT)
+    jn_time_duration_short(duration, out);
+  else
+    jn_time_duration_exact(duration, out);
   return JOURNEY_OK;
 }

@@ -53,14 +53,14 @@ char *jn_time_put_offset(char *p, const journey_zone *zone, int32_t offset) {
 }
 
 size_t jn_time_format(int64_t time, const journey_zone *zone, char out[JOURNEY_TIME_SIZE]) {
-  int64_t second = jn_time_second(time), micros = time - second * MICROS;
+  int64_t second = jn_time_second(time), micros = jn_time_micros(time);
   int32_t offset = zone ? jn_time_zone_span(zone, second).offset : 0;
-  int64_t local = second + offset, day = jn_time_floor(local, DAY);
+  int64_t local = second + offset, day = jn_time_floor(local, JN_DAY);
   char *p = jn_time_put_date(out, day);
   *p++ = 'T';
-  p = jn_time_put_minutes(p, local - day * DAY);
+  p = jn_time_put_minutes(p, local - day * JN_DAY);
   *p++ = ':';
-  p = jn_time_put_two(p, (local - day * DAY) % 60);
+  p = jn_time_put_two(p, (local - day * JN_DAY) % 60);
   p = put_fraction(p, micros);
   p = jn_time_put_offset(p, zone, offset);
   *p = '\0';

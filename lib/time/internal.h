@@ -6,9 +6,9 @@
 
 #include "time/time.h"
 
-#define MICROS INT64_C(1000000) /* in a second */
-#define DAY 86400               /* seconds */
-#define DAYS_OF_CYCLE 146097    /* of 400 years, after which the calendar repeats, weekdays too */
+#define JN_MICROS INT64_C(1000000) /* in a second */
+#define JN_DAY 86400               /* in seconds */
+#define JN_DAYS_OF_CYCLE 146097    /* of 400 years, after which the calendar repeats, weekdays too */
 
 /* Spans of constant offset: span i is [at[i], at[i + 1]), the first without beginning, the last without end. Where a
  * rule goes on for ever, the table covers a little more than 400 years of it, and later times are looked up whole
@@ -53,8 +53,8 @@ typedef struct jn_time_reader {
   const char *why;
 } jn_time_reader;
 
-/* Each reads from `at` on; false sets `why`. Fraction: 1 to 9 digits, from the point or comma at `at`. Offset: up to the
- * end. ISO and number (of the kind JN_TIME_AUTO or S to NS) read the whole text. */
+/* Each reads from `at` on; false sets `why`. Fraction: 1 to 9 digits, from the point or comma at `at`. Offset: up to
+ * the end. ISO and number (of the kind JN_TIME_AUTO or S to NS) read the whole text. */
 bool jn_time_fail(jn_time_reader *r, size_t at, const char *why);
 size_t jn_time_count_digits(const jn_time_reader *r, size_t at);
 bool jn_time_read_fraction(jn_time_reader *r, int64_t *micros);
@@ -62,8 +62,8 @@ bool jn_time_read_offset(jn_time_reader *r, int32_t *offset);
 bool jn_time_read_iso(jn_time_reader *r, const journey_zone *zone, int64_t *out);
 bool jn_time_read_number(jn_time_reader *r, int32_t kind, int64_t *out);
 
-/* Text, written without NUL; each returns where the next goes. Year: four digits, else a sign and at least six. Minutes:
- * hh:mm. Offset: Z for UTC, +hh:mm, or +hh:mm:ss where it must. */
+/* Text, written without NUL; each returns where the next goes. Year: four digits, else a sign and at least six.
+ * Minutes: hh:mm. Offset: Z for UTC, +hh:mm, or +hh:mm:ss where it must. */
 char *jn_time_put_two(char *p, int64_t x);
 char *jn_time_put_year(char *p, int64_t year);
 char *jn_time_put_date(char *p, int64_t days);
@@ -72,11 +72,16 @@ char *jn_time_put_offset(char *p, const journey_zone *zone, int32_t offset);
 
 /* Quotient rounded down; b > 0. */
 static inline int64_t jn_time_floor(int64_t a, int64_t b) { return a / b - (a % b < 0); }
-/* Second that holds a time; and microseconds of a second plus micros in [0, 1000000), false when they do not fit. */
-static inline int64_t jn_time_second(int64_t time) { return jn_time_floor(time, MICROS); }
+/* Second that holds a time, and how far in that second it is. */
+static inline int64_t jn_time_second(int64_t time) { return jn_time_floor(time, JN_MICROS); }
+static inline int64_t jn_time_micros(int64_t time) {
+  int64_t rest = time % JN_MICROS;
+  return rest < 0 ? rest + JN_MICROS : rest;
+}
+/* And back; false when it does not fit. */
 static inline bool jn_time_of_second(int64_t second, int64_t micros, int64_t *out) {
-  if (second < 0) second++, micros -= MICROS; /* INT64_MIN is within a second that starts before it */
-  return jn_base_mul(second, MICROS, out) && jn_base_add(*out, micros, out);
+  if (second < 0) second++, micros -= JN_MICROS; /* INT64_MIN is within a second that starts before it */
+  return jn_base_mul(second, JN_MICROS, out) && jn_base_add(*out, micros, out);
 }
 static inline bool jn_time_is_digit(char c) { return c >= '0' && c <= '9'; }
 

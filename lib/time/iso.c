@@ -65,12 +65,12 @@ static bool read_clock(jn_time_reader *r, clock *c) {
     if ((is_at(r, '.') || is_at(r, ',')) && !jn_time_read_fraction(r, &c->micros)) return false;
   }
   bool late = c->hour == 24 && (c->minute > 0 || c->second > 0 || c->micros > 0);
-  return !late || jn_time_fail(r, start, "the only time of hour 24 is 24:00:00");
+  return !late || jn_time_fail(r, start, "the only time in hour 24 is 24:00:00");
 }
 
 bool jn_time_read_fraction(jn_time_reader *r, int64_t *micros) {
   size_t start = ++r->at;
-  int64_t scale = MICROS / 10;
+  int64_t scale = JN_MICROS / 10;
   for (*micros = 0; r->at < r->n && jn_time_is_digit(r->s[r->at]); r->at++, scale /= 10)
     *micros += (r->s[r->at] - '0') * scale;
   return (r->at > start && r->at - start <= 9) || jn_time_fail(r, start, "a fraction has 1 to 9 digits");
@@ -114,11 +114,12 @@ bool jn_time_read_iso(jn_time_reader *r, const journey_zone *zone, int64_t *out)
       return jn_time_fail(r, r->at, "after the date there may only be T or a space, and a time");
     if (!read_clock(r, &c)) return false;
   }
-  int64_t second = day * DAY + c.hour * 3600 + c.minute * 60 + c.second;
-  if (r->at == r->n) second = jn_time_zone_to_utc(zone, second);
-  else if (!jn_time_read_offset(r, &offset)) return false;
-  else second -= offset;
+  int64_t second = day * JN_DAY + c.hour * 3600 + c.minute * 60 + c.second;
+  bool local = r->at == r->n;
+  if (!local && !jn_time_read_offset(r, &offset)) return false;
+  second = local ? jn_time_zone_to_utc(zone, second) : second - offset;
   if (c.second == 60) c.micros = 0;
-  if (c.second == 60 && second % DAY) return jn_time_fail(r, 0, "second 60 is only that of a leap second, 23:59:60 UTC");
+  if (c.second == 60 && second % JN_DAY)
+    return jn_time_fail(r, 0, "second 60 is only that of a leap second, 23:59:60 UTC");
   return jn_time_of_second(second, c.micros, out) || jn_time_fail(r, 0, "it does not fit into 64 bits of microseconds");
 }

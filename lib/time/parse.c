@@ -11,14 +11,20 @@ static bool looks_like_date(const jn_time_reader *r) {
   return digits == 8 || digits == 14 || (digits == 4 && (next == '-' || next == '/'));
 }
 
+static bool looks_like_number(const jn_time_reader *r) {
+  size_t sign = r->s[0] == '-', end = sign + jn_time_count_digits(r, sign);
+  return end > sign && (end == r->n || r->s[end] == '.' || r->s[end] == ',');
+}
+
 static bool read_with_care(const jn_time_parser *parser, jn_time_reader *r, int64_t *out) {
+  static const char *const forms =
+      "a time is written 2024-01-31 12:30:05, 2024-01-31T12:30:05Z or as a number since 1970";
   if (r->n == 0) return jn_time_fail(r, 0, "it is empty");
-  if (parser->kind == JN_TIME_ISO || (parser->kind == JN_TIME_AUTO && looks_like_date(r)))
-    return jn_time_read_iso(r, parser->zone, out);
-  bool number = r->s[0] == '-' || jn_time_is_digit(r->s[0]);
-  if (parser->kind == JN_TIME_AUTO && !number)
-    return jn_time_fail(r, 0, "a time is written 2024-01-31 12:30:05, 2024-01-31T12:30:05Z or as a number since 1970");
-  return jn_time_read_number(r, parser->kind, out);
+  if (parser->kind == JN_TIME_ISO) return jn_time_read_iso(r, parser->zone, out);
+  if (parser->kind != JN_TIME_AUTO) return jn_time_read_number(r, parser->kind, out);
+  if (looks_like_date(r)) return jn_time_read_iso(r, parser->zone, out);
+  if (looks_like_number(r)) return jn_time_read_number(r, JN_TIME_AUTO, out);
+  return jn_time_fail(r, 0, forms);
 }
 
 journey_status jn_time_parse_error(const jn_time_parser *parser, const char *s, size_t n, journey_error *err) {
@@ -48,14 +54,22 @@ static inline uint16_t load2(const char *s) {
 }
 
 /* x is text ^ pattern, so that digits became 0 to 9 and separators 0. Adding `room` (0x76 for a digit, 0x7f for a
- * separator) then sets the high bit of every byte that is more. A carry only comes out of a byte that is wrong itself. */
-static inline bool matches(uint64_t x, uint64_t room) {
-  return ((x | (x + room)) & UINT64_C(0x8080808080808080)) == 0;
-}
+ * separator) then sets the high bit of every byte that is more. A carry only comes out of a byte that is wrong. */
+static inline bool matches(uint64_t x, uint64_t room) { return ((x | (x + room)) & UINT64_C(0x8080808080808080)) == 0; }
 
 /* Byte i becomes 10 times byte i plus byte i + 1: two digits as a number. */
 static inline uint64_t pair_up(uint64_t x) { return x * 10 + (x >> 8); }
 static inline int32_t byte_of(uint64_t x, int i) { return (int32_t)(x >> (8 * i) & 0xff); }
+
+#define ZEROS UINT64_C(0x3030303030303030)
+#define DIGITS UINT64_C(0x7676767676767676)
+
+/* Of bytes 0 to 9: pairs, then fours, then all eight as one number. */
+static inline uint64_t eight_digits(uint64_t x) {
+  x = pair_up(x) & UINT64_C(0x00ff00ff00ff00ff);
+  x = (x * 100 + (x >> 16)) & UINT64_C(0x0000ffff0000ffff);
+  return (x * 10000 + (x >> 32)) & UINT64_C(0xffffffff);
+}
 
 /* HH:MM:SS as seconds, or -1 for all that is not plain: also 24:00:00 and a leap second. */
 static inline int32_t read_clock(const char *s) {
@@ -74,15 +88,24 @@ static inline int32_t read_micros(const char *s) {
   return byte_of(pairs, 2) * 10000 + byte_of(pairs, 4) * 100 + byte_of(pairs, 6);
 }
 
-/* YYYY-MM-DD or YYYY/MM/DD as days; false for what is no date. */
-static bool read_date(const char *s, int64_t *day) {
-  uint64_t dash = UINT64_C(0x2d30302d30303030), slash = UINT64_C(0x2f30302f30303030);
+#define DAYS_TO_1970 719528 /* from 0000-01-01 */
+
+/* YYYY-MM-DD or YYYY/MM/DD as days since 1970; false for what is no date. */
+static inline bool read_date(const char *s, int64_t *day) {
+  static const int16_t before[] = {0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365}; /* the month */
+  const uint64_t dash = UINT64_C(0x2d30302d30303030), slash = UINT64_C(0x2f30302f30303030);
   uint64_t x = load8(s) ^ (s[4] == '/' ? slash : dash), pairs = pair_up(x);
-  if (!matches(x, UINT64_C(0x7f76767f76767676)) || !jn_time_is_digit(s[8]) || !jn_time_is_digit(s[9])) return false;
-  int32_t year = byte_of(pairs, 0) * 100 + byte_of(pairs, 2), month = byte_of(pairs, 5);
-  int32_t of_month = (s[8] - '0') * 10 + s[9] - '0';
-  if (month < 1 || month > 12 || of_month < 1 || of_month > jn_time_month_days(year, month)) return false;
-  *day = jn_time_days(year, month, of_month);
+  int32_t ten = s[8] - '0', one = s[9] - '0';
+  if (!matches(x, UINT64_C(0x7f76767f76767676)) || (uint32_t)ten > 9 || (uint32_t)one > 9) return false;
+  int32_t century = byte_of(pairs, 0), of_century = byte_of(pairs, 2);
+  int32_t month = byte_of(pairs, 5), of_month = ten * 10 + one;
+  if (month < 1 || month > 12) return false;
+  bool leap = (of_century ? of_century : century) % 4 == 0;
+  int32_t length = before[month + 1] - before[month] + (leap && month == 2);
+  if (of_month < 1 || of_month > length) return false;
+  int32_t year = century * 100 + of_century;
+  int32_t leaps = (year + 3) / 4 - (year + 99) / 100 + (year + 399) / 400; /* in the years 0 to year - 1 */
+  *day = year * 365 + leaps + before[month] + (leap && month > 2) + of_month - 1 - DAYS_TO_1970;
   return true;
 }
 
@@ -90,23 +113,23 @@ static bool read_date(const char *s, int64_t *day) {
 
 /* What the zone makes of the remembered date. In the days after a change of offset (and before one, as far as offsets
  * go) the careful way decides; otherwise all of the day is its midnight plus the time of day. */
-static void set_zone_of_day(jn_time_parser *parser) {
-  int64_t second = parser->day / MICROS - parser->span.offset;
+static void set_zone_of_day(jn_time_parser *parser, int64_t midnight) {
+  int64_t second = midnight - parser->span.offset;
   if (second < parser->span.from || second >= parser->span.until) {
     parser->span = jn_time_zone_span(parser->zone, second);
-    second = parser->day / MICROS - parser->span.offset;
+    second = midnight - parser->span.offset;
   }
-  parser->steady = second >= parser->span.from + 2 * JN_TIME_OFFSET_MAX && second + DAY <= parser->span.until;
-  parser->utc_day = parser->day - parser->span.offset * MICROS;
+  parser->steady = second >= parser->span.from + 2 * JN_TIME_OFFSET_MAX && second + JN_DAY <= parser->span.until;
+  parser->day = midnight * JN_MICROS;
+  parser->utc_day = second * JN_MICROS;
 }
 
-static bool learn_date(jn_time_parser *parser, const char *s) {
+static inline bool learn_date(jn_time_parser *parser, const char *s) {
   int64_t day;
   if (!read_date(s, &day)) return false;
   parser->chars = load8(s);
   parser->last_chars = load2(s + 8);
-  parser->day = day * DAY * MICROS;
-  set_zone_of_day(parser);
+  set_zone_of_day(parser, day * JN_DAY);
   return true;
 }
 
@@ -115,18 +138,18 @@ void jn_time_parser_init(jn_time_parser *parser, const journey_zone *zone, int32
   learn_date(parser, "1970-01-01"); /* so what is remembered is always a date */
 }
 
-/* Date, separator, HH:MM:SS, perhaps a fraction and an offset. false: the careful way shall decide. */
+/* Date, separator, HH:MM:SS, perhaps a fraction and an offset, n >= 19. false: the careful way shall decide. */
 static inline bool read_quickly(jn_time_parser *parser, const char *s, size_t n, int64_t *out) {
-  if (n < 19) return false;
   if ((load8(s) != parser->chars || load2(s + 8) != parser->last_chars) && !learn_date(parser, s)) return false;
   int32_t second = read_clock(s + 11);
   if (second < 0 || (s[10] != ' ' && s[10] != 'T' && s[10] != 't')) return false;
-  int64_t micros = second * MICROS;
+  int64_t micros = second * JN_MICROS;
   jn_time_reader r = {s, 19, n, NULL};
   if (n > 19 && (s[19] == '.' || s[19] == ',')) {
     int64_t fraction = n == 26 ? read_micros(s + 18) : -1;
-    if (fraction >= 0) r.at = 26;
-    else if (!jn_time_read_fraction(&r, &fraction)) return false;
+    bool six = fraction >= 0;
+    if (!six && !jn_time_read_fraction(&r, &fraction)) return false;
+    if (six) r.at = n;
     micros += fraction;
   }
   if (r.at == n) {
@@ -136,12 +159,28 @@ static inline bool read_quickly(jn_time_parser *parser, const char *s, size_t n,
   int32_t offset = 0;
   bool utc = s[r.at] == 'Z' && r.at + 1 == n;
   if (!utc && !jn_time_read_offset(&r, &offset)) return false;
-  *out = parser->day + micros - offset * MICROS;
+  *out = parser->day + micros - offset * JN_MICROS;
   return true;
 }
 
+/* Whole numbers of 9 to 17 digits, but not of 14, which may be a date. */
+static inline bool read_number_quickly(int32_t kind, const char *s, size_t n, int64_t *out) {
+  static const int64_t factor[] = {[JN_TIME_S] = JN_MICROS, [JN_TIME_MS] = 1000, [JN_TIME_US] = 1};
+  uint64_t x = load8(s) ^ ZEROS, whole;
+  if (!matches(x, DIGITS)) return false;
+  whole = eight_digits(x);
+  for (size_t i = 8; i < n; i++) {
+    if (!jn_time_is_digit(s[i])) return false;
+    whole = whole * 10 + (uint64_t)(s[i] - '0');
+  }
+  if (kind == JN_TIME_AUTO) kind = s[0] == '0' ? JN_TIME_NS : n <= 11 ? JN_TIME_S : n <= 13 ? JN_TIME_MS : JN_TIME_US;
+  return kind != JN_TIME_NS && jn_base_mul((int64_t)whole, factor[kind], out);
+}
+
 bool jn_time_parse(jn_time_parser *parser, const char *s, size_t n, int64_t *out) {
-  if (parser->kind <= JN_TIME_ISO && read_quickly(parser, s, n, out)) return true;
+  if (parser->kind <= JN_TIME_ISO && n >= 19 && read_quickly(parser, s, n, out)) return true;
+  bool number = parser->kind != JN_TIME_ISO && n >= 9 && n <= 17 && n != 14;
+  if (number && read_number_quickly(parser->kind, s, n, out)) return true;
   jn_time_reader r = {s, 0, n, NULL};
   return read_with_care(parser, &r, out);
 }

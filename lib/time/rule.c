@@ -29,9 +29,7 @@ static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c 
 static bool skip_name(reader *r) {
   bool quoted = take(r, '<');
   size_t start = r->at;
-  while (is_letter(peek(r)) ||
-         (quoted && (jn_time_is_digit(peek(r)) || peek(r) == '+' || peek(r) == '-')))
-    r->at++;
+  while (is_letter(peek(r)) || (quoted && (jn_time_is_digit(peek(r)) || peek(r) == '+' || peek(r) == '-'))) r->at++;
   return r->at - start >= 3 && (!quoted || take(r, '>'));
 }
 
@@ -65,8 +63,7 @@ static bool read_month_week_day(reader *r, jn_time_rule_date *date) {
 static bool read_date(reader *r, jn_time_rule_date *date) {
   *date = (jn_time_rule_date){.form = 'n', .time = 2 * 3600};
   if (!take(r, ',')) return false;
-  if (take(r, 'M')) date->form = 'M';
-  else if (take(r, 'J')) date->form = 'J';
+  if (peek(r) == 'M' || peek(r) == 'J') date->form = r->s[r->at++];
   bool good = date->form == 'M' ? read_month_week_day(r, date) : read_number(r, 365, &date->day);
   if (!good || (date->form == 'J' && date->day == 0)) return false;
   return !take(r, '/') || read_time(r, 167, &date->time);
@@ -101,7 +98,7 @@ static int64_t local_change(const jn_time_rule_date *date, int64_t year) {
     bool after_leap_day = date->form == 'J' && date->day >= 60 && jn_time_month_days(year, 2) == 29;
     day = jn_time_days(year, 1, 1) + date->day - (date->form == 'J') + after_leap_day;
   }
-  return day * DAY + date->time;
+  return day * JN_DAY + date->time;
 }
 
 void jn_time_rule_year(const jn_time_rule *rule, int64_t year, int64_t at[2], int32_t offset[2]) {

@@ -96,7 +96,7 @@ static const char *find_parts(const unsigned char *bytes, size_t n, tzif *file, 
 
 static void add_rule(journey_zone *zone, const jn_time_rule *rule, bool has_times) {
   int64_t last = zone->at[zone->count - 1];
-  int64_t year = has_times ? jn_time_date_of(jn_time_floor(last, DAY)).year : FIRST_YEAR;
+  int64_t year = has_times ? jn_time_date_of(jn_time_floor(last, JN_DAY)).year : FIRST_YEAR;
   for (int64_t y = year; y < year + RULE_YEARS; y++) {
     int64_t at[2];
     int32_t offset[2];
@@ -104,7 +104,7 @@ static void add_rule(journey_zone *zone, const jn_time_rule *rule, bool has_time
     for (int i = 0; i < 2; i++)
       if (at[i] > last) jn_time_zone_push(zone, at[i], offset[i]);
   }
-  zone->cycle_until = jn_time_days(year + RULE_YEARS - 1, 1, 1) * DAY;
+  zone->cycle_until = jn_time_days(year + RULE_YEARS - 1, 1, 1) * JN_DAY;
 }
 
 static void fill(journey_zone *zone, const tzif *file, const jn_time_rule *rule, bool has_rule) {

@@ -124,9 +124,8 @@ static journey_status load(journey_context *context, const char *name, size_t n,
   unsigned char *bytes = jn_base_alloc(context, size, 1);
   if (!bytes) return jn_base_no_memory(err);
   ssize_t got = read_all(file, bytes, size);
-  journey_status status =
-      got < 0 ? jn_base_fail(err, JOURNEY_EIO, "%s: cannot be read (system error %d)", path, errno)
-              : jn_time_zone_from_tzif(context, name, n, bytes, (size_t)got, out, err);
+  journey_status status = got < 0 ? jn_base_fail(err, JOURNEY_EIO, "%s: cannot be read (system error %d)", path, errno)
+                                  : jn_time_zone_from_tzif(context, name, n, bytes, (size_t)got, out, err);
   jn_base_free(context, bytes, size, 1);
   return status;
 }
@@ -176,19 +175,16 @@ journey_status journey_zone_new(journey_context *context, const char *name, size
 
 const char *journey_zone_name(const journey_zone *zone) { return zone ? zone->name : "UTC"; }
 
-/* The last span that starts at `second` or before. */
+/* The last span that starts at `second` or before. Written so that no branch depends on the times. */
 static size_t search(const journey_zone *zone, int64_t second) {
-  size_t low = 0, high = zone->count;
-  while (high - low > 1) {
-    size_t middle = low + (high - low) / 2;
-    if (zone->at[middle] <= second) low = middle;
-    else high = middle;
-  }
-  return low;
+  const int64_t *low = zone->at;
+  for (size_t n = zone->count; n > 1; n -= n / 2)
+    if (low[n / 2] <= second) low += n / 2;
+  return (size_t)(low - zone->at);
 }
 
 jn_time_span jn_time_zone_span(const journey_zone *zone, int64_t second) {
-  const int64_t cycle = (int64_t)DAYS_OF_CYCLE * DAY;
+  const int64_t cycle = (int64_t)JN_DAYS_OF_CYCLE * JN_DAY;
   int64_t shift = 0;
   if (!zone) return (jn_time_span){JN_TIME_SECOND_MIN, JN_TIME_SECOND_MAX, 0};
   if (second >= zone->cycle_until) shift = ((second - zone->cycle_until) / cycle + 1) * cycle;
@@ -218,7 +214,7 @@ int32_t journey_zone_offset(const journey_zone *zone, int64_t time) {
 }
 
 journey_status journey_zone_instant(const journey_zone *zone, int64_t local, int64_t *out, journey_error *err) {
-  int64_t second = jn_time_second(local), micros = local - second * MICROS;
+  int64_t second = jn_time_second(local), micros = jn_time_micros(local);
   if (jn_time_of_second(jn_time_zone_to_utc(zone, second), micros, out)) return JOURNEY_OK;
   return jn_base_fail(err, JOURNEY_ELIMIT, "local time %lld does not fit into 64 bits in UTC", (long long)local);
 }
