@@ -14,5 +14,6 @@
 #include "journey/stream.h"
 #include "journey/study.h"
 #include "journey/table.h"
+#include "journey/time.h"
 
 #endif
