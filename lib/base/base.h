@@ -132,6 +132,10 @@ uint32_t jn_base_dictionary_count(const jn_base_dictionary *dictionary);
 /* The code of s, new if need be. JOURNEY_ELIMIT at 2^32 - 1 entries. */
 journey_status jn_base_dictionary_add(jn_base_dictionary *dictionary, const char *s, size_t n, uint32_t *code,
                                       journey_error *err);
+/* The same for n strings at once, several times as fast when the dictionary is larger than the caches. After a failure
+ * the strings before the one that failed are in the dictionary. */
+journey_status jn_base_dictionary_add_many(jn_base_dictionary *dictionary, const char *const *strings,
+                                           const size_t *lengths, size_t n, uint32_t *codes, journey_error *err);
 /* JN_BASE_NO_CODE when s is not there. */
 uint32_t jn_base_dictionary_find(const jn_base_dictionary *dictionary, const char *s, size_t n);
 /* NUL-terminated, *n (may be NULL) its length; borrowed until the next addition or the end of the dictionary. */
