@@ -37,7 +37,7 @@ JOURNEY_BEGIN
 typedef int32_t journey_status;
 
 #define JOURNEY_OK 0                  /**< Done. */
-#define JOURNEY_ENOMEM (-1)           /**< The allocator returned NULL. */
+#define JOURNEY_ENOMEM (-1)           /**< No memory: the allocator returned NULL, or the context's limit is reached. */
 #define JOURNEY_EINVAL (-2)           /**< An argument or an option is wrong. */
 #define JOURNEY_EIO (-3)              /**< The operating system refused to read or write. */
 #define JOURNEY_EPARSE (-4)           /**< A text is not what its format demands; row and offset say where. */

@@ -129,11 +129,11 @@ typedef struct jn_base_dictionary jn_base_dictionary;
 journey_status jn_base_dictionary_new(journey_context *context, jn_base_dictionary **out, journey_error *err);
 void jn_base_dictionary_free(jn_base_dictionary *dictionary);
 uint32_t jn_base_dictionary_count(const jn_base_dictionary *dictionary);
-/* The code of s, new if need be. JOURNEY_ELIMIT at 2^32 - 1 entries. */
+/* The code of s, new if need be. JOURNEY_ELIMIT at 2^32 - 1 entries, and for a string of 4 GiB. */
 journey_status jn_base_dictionary_add(jn_base_dictionary *dictionary, const char *s, size_t n, uint32_t *code,
                                       journey_error *err);
-/* The same for n strings at once, several times as fast when the dictionary is larger than the caches. After a failure
- * the strings before the one that failed are in the dictionary. */
+/* The same for n strings at once, twice as fast when the dictionary is larger than the caches. After a failure some of
+ * them are in the dictionary. */
 journey_status jn_base_dictionary_add_many(jn_base_dictionary *dictionary, const char *const *strings,
                                            const size_t *lengths, size_t n, uint32_t *codes, journey_error *err);
 /* JN_BASE_NO_CODE when s is not there. */

@@ -16,10 +16,7 @@ static void *system_reallocate(void *user, void *block, size_t old_size, size_t 
   return NULL;
 }
 
-static int32_t processors(void) {
-  long n = sysconf(_SC_NPROCESSORS_ONLN);
-  return n < 1 ? 1 : n > THREADS_MOST ? THREADS_MOST : (int32_t)n;
-}
+static int32_t clamp_threads(int64_t n) { return n < 1 ? 1 : n > THREADS_MOST ? THREADS_MOST : (int32_t)n; }
 
 /* Never 0. Without the system's randomness, the time and an address (which the system shuffles) have to do. */
 static uint64_t draw_seed(void) {
@@ -53,8 +50,8 @@ static void complete(journey_context_options *options) {
   options->struct_size = sizeof *options;
   if (!options->allocator.struct_size)
     options->allocator = (journey_allocator){.struct_size = sizeof(journey_allocator), .reallocate = system_reallocate};
-  if (options->executor.struct_size) options->threads = (int32_t)options->executor.threads;
-  if (!options->threads) options->threads = processors();
+  if (options->executor.struct_size) options->threads = clamp_threads(options->executor.threads);
+  if (!options->threads) options->threads = clamp_threads(sysconf(_SC_NPROCESSORS_ONLN));
   if (!options->hash_seed) options->hash_seed = draw_seed();
 }
 

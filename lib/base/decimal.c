@@ -1,8 +1,8 @@
 /* The shortest decimal of a double, after R. Giulietti, "The Schubfach way to render doubles" (2020). */
 #include "base/internal.h"
 
-#define FRACTION_BITS 52
-#define HIDDEN_BIT (UINT64_C(1) << FRACTION_BITS)
+enum { FRACTION_BITS = 52, DOUBLE_LENGTH = 32 };
+static const uint64_t hidden_bit = UINT64_C(1) << FRACTION_BITS, infinity = UINT64_C(0x7FF) << FRACTION_BITS;
 
 typedef struct decimal {
   uint64_t digits;
@@ -41,16 +41,16 @@ static decimal shortest(uint64_t c, int q, bool narrow_below) {
 }
 
 static decimal decimal_of(uint64_t bits) {
-  uint64_t fraction = bits & (HIDDEN_BIT - 1);
+  uint64_t fraction = bits & (hidden_bit - 1);
   int exponent = (int)(bits >> FRACTION_BITS & 0x7FF);
   decimal d;
-  if (exponent) d = shortest(fraction | HIDDEN_BIT, exponent - 1075, !fraction && exponent > 1);
+  if (exponent) d = shortest(fraction | hidden_bit, exponent - 1075, !fraction && exponent > 1);
   else d = shortest(fraction, -1074, false);
   while (d.digits % 10 == 0) d.digits /= 10, d.exponent++;
   return d;
 }
 
-/* Writes the digits of x from the left; returns how many. */
+/* Writes the digits of x; returns how many. */
 static int write_digits(uint64_t x, char *out) {
   char reversed[20];
   int n = 0;
@@ -59,48 +59,41 @@ static int write_digits(uint64_t x, char *out) {
   return n;
 }
 
-/* 12300, 12.3, 0.00123. `point` is where the decimal point stands, counted from the first digit. */
-static void put_plain(jn_base_text *text, const char *digits, int n, int point) {
-  static const char zeros[] = "0000000000000000";
-  if (point <= 0) {
-    jn_base_text_add(text, "0.", 2);
-    jn_base_text_add(text, zeros, (size_t)-point);
-    jn_base_text_add(text, digits, (size_t)n);
-  } else if (point >= n) {
-    jn_base_text_add(text, digits, (size_t)n);
-    jn_base_text_add(text, zeros, (size_t)(point - n));
-  } else {
-    jn_base_text_add(text, digits, (size_t)point);
-    jn_base_text_add(text, ".", 1);
-    jn_base_text_add(text, digits + point, (size_t)(n - point));
+/* 12300, 12.3, 0.00123: `point` is where the decimal point stands, counted from the first of n digits. Returns the end. */
+static char *write_plain(char *out, const char *digits, int n, int point) {
+  if (point <= 0) *out++ = '0', *out++ = '.';
+  for (int i = point; i < 0; i++) *out++ = '0';
+  for (int i = 0; i < n; i++) {
+    if (i && i == point) *out++ = '.';
+    *out++ = digits[i];
   }
+  for (int i = n; i < point; i++) *out++ = '0';
+  return out;
 }
 
-static void put_scientific(jn_base_text *text, const char *digits, int n, int point) {
-  jn_base_text_add(text, digits, 1);
-  if (n > 1) jn_base_text_add(text, ".", 1);
-  jn_base_text_add(text, digits + 1, (size_t)(n - 1));
-  jn_base_text_format(text, "e%d", point - 1);
+/* 1.23e-7 */
+static char *write_scientific(char *out, const char *digits, int n, int point) {
+  out = write_plain(out, digits, n, 1);
+  *out++ = 'e';
+  if (point < 1) *out++ = '-';
+  return out + write_digits((uint64_t)(point < 1 ? 1 - point : point - 1), out);
+}
+
+static char *write_double(char *out, uint64_t magnitude) {
+  char digits[20];
+  decimal d = decimal_of(magnitude);
+  int n = write_digits(d.digits, digits), point = n + d.exponent;
+  return point > -4 && point <= 16 ? write_plain(out, digits, n, point) : write_scientific(out, digits, n, point);
 }
 
 void jn_base_text_double(jn_base_text *text, double x) {
+  char buffer[DOUBLE_LENGTH], *out = buffer; /* the longest is -2.2250738585072014e-308: 24 */
   uint64_t bits;
   memcpy(&bits, &x, sizeof bits);
   uint64_t magnitude = bits & INT64_MAX;
-  if (magnitude > UINT64_C(0x7FF) << FRACTION_BITS) {
-    jn_base_text_put(text, "nan");
-    return;
-  }
-  if (bits >> 63) jn_base_text_add(text, "-", 1);
-  if (magnitude == UINT64_C(0x7FF) << FRACTION_BITS) {
-    jn_base_text_put(text, "inf");
-  } else if (!magnitude) {
-    jn_base_text_put(text, "0");
-  } else {
-    decimal d = decimal_of(magnitude);
-    char digits[20];
-    int n = write_digits(d.digits, digits), point = n + d.exponent;
-    if (point > -4 && point <= 16) put_plain(text, digits, n, point);
-    else put_scientific(text, digits, n, point);
-  }
+  if (bits >> 63 && magnitude <= infinity) *out++ = '-';
+  if (!magnitude) *out++ = '0';
+  else if (magnitude < infinity) out = write_double(out, magnitude);
+  else memcpy(out, magnitude == infinity ? "inf" : "nan", 3), out += 3;
+  jn_base_text_add(text, buffer, (size_t)(out - buffer));
 }

@@ -13,7 +13,7 @@ typedef struct slot {
 } slot;
 
 enum { SHORT_MOST = 11, LONG = 0xFF, OFFSET_BITS = 48, FIRST_BITS = 4, LENGTH = 4 };
-#define OFFSET_MASK ((UINT64_C(1) << OFFSET_BITS) - 1)
+static const uint64_t offset_mask = (UINT64_C(1) << OFFSET_BITS) - 1;
 
 struct jn_base_dictionary {
   journey_context *context;
@@ -55,7 +55,7 @@ static inline probe probe_short(const jn_base_dictionary *d, const unsigned char
 static inline probe probe_of(const jn_base_dictionary *d, const char *s, size_t n) {
   if (n <= SHORT_MOST) return probe_short(d, (const unsigned char *)s, n);
   uint64_t hash = jn_base_hash(s, n, d->seed);
-  return (probe){hash, hash >> 24 << OFFSET_BITS, ~OFFSET_MASK, (uint32_t)(hash >> 40) << 8 | LONG};
+  return (probe){hash, hash >> 24 << OFFSET_BITS, ~offset_mask, (uint32_t)(hash >> 40) << 8 | LONG};
 }
 
 /* The hash again, or its top 40 bits, which are all that the table needs. */
@@ -69,7 +69,7 @@ static inline bool fits(const slot *s, const probe *p) {
 }
 
 static inline bool same_bytes(const jn_base_dictionary *d, const slot *s, const char *string, size_t n) {
-  const char *bytes = d->bytes + (s->tail & OFFSET_MASK);
+  const char *bytes = d->bytes + (s->tail & offset_mask);
   return jn_base_load4(bytes - LENGTH) == n && !memcmp(bytes, string, n);
 }
 
@@ -105,8 +105,8 @@ static journey_status grow_slots(jn_base_dictionary *d, journey_error *err) {
 static journey_status make_room(jn_base_dictionary *d, size_t n, journey_error *err) {
   if (d->count == JN_BASE_NO_CODE)
     return jn_base_fail(err, JOURNEY_ELIMIT, "a dictionary holds at most %" PRIu32 " strings", JN_BASE_NO_CODE);
-  if (n > UINT32_MAX || d->bytes_used + n + LENGTH + 1 > OFFSET_MASK)
-    return jn_base_fail(err, JOURNEY_ELIMIT, "a dictionary's strings take at most 4 GiB each and 256 TiB together");
+  if (d->bytes_used + n + LENGTH + 1 > offset_mask)
+    return jn_base_fail(err, JOURNEY_ELIMIT, "the strings of a dictionary take at most 256 TiB together");
   journey_status status = jn_base_grow(d->context, &d->bytes, &d->bytes_capacity, d->bytes_used + n + LENGTH + 1, 1, err);
   if (!status)
     status = jn_base_grow(d->context, &d->offsets, &d->offsets_capacity, (size_t)d->count + 1, sizeof(uint64_t), err);
@@ -174,8 +174,13 @@ static inline journey_status add(jn_base_dictionary *d, const probe *p, const ch
   return JOURNEY_OK;
 }
 
+static journey_status too_long(size_t n, journey_error *err) {
+  return jn_base_fail(err, JOURNEY_ELIMIT, "a string of %zu bytes is too long for a dictionary (4 GiB)", n);
+}
+
 journey_status jn_base_dictionary_add(jn_base_dictionary *dictionary, const char *s, size_t n, uint32_t *code,
                                       journey_error *err) {
+  if (n > UINT32_MAX) return too_long(n, err);
   probe p = probe_of(dictionary, s, n);
   return add(dictionary, &p, s, n, code, err);
 }
@@ -184,7 +189,7 @@ journey_status jn_base_dictionary_add(jn_base_dictionary *dictionary, const char
 static inline void prefetch_bytes(const jn_base_dictionary *d, const probe *p) {
   size_t mask = ((size_t)1 << d->bits) - 1, i = p->hash >> (64 - d->bits);
   while (d->slots[i].head && !fits(&d->slots[i], p)) i = (i + 1) & mask;
-  if (d->slots[i].head) __builtin_prefetch(d->bytes + (d->slots[i].tail & OFFSET_MASK));
+  if (d->slots[i].head) __builtin_prefetch(d->bytes + (d->slots[i].tail & offset_mask));
 }
 
 journey_status jn_base_dictionary_add_many(jn_base_dictionary *dictionary, const char *const *strings,
@@ -196,6 +201,7 @@ journey_status jn_base_dictionary_add_many(jn_base_dictionary *dictionary, const
     const char *const *s = strings + first;
     const size_t *length = lengths + first;
     for (size_t i = 0; i < some; i++) {
+      if (length[i] > UINT32_MAX) return too_long(length[i], err);
       probes[i] = probe_of(dictionary, s[i], length[i]);
       __builtin_prefetch(&dictionary->slots[probes[i].hash >> (64 - dictionary->bits)]);
     }

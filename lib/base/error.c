@@ -5,17 +5,17 @@
 
 enum { OPTIONS_MOST = 1 << 16 }; /* no options struct is larger: a size beyond is garbage */
 
-#define TEXT_OF(x) #x
-#define VERSION(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
-
 size_t journey_error_size(void) { return sizeof(journey_error); }
 
 int32_t journey_version(void) {
   return JOURNEY_VERSION_MAJOR * 1000000 + JOURNEY_VERSION_MINOR * 1000 + JOURNEY_VERSION_PATCH;
 }
 
+#define JN_TEXT_OF(x) #x
+#define JN_TEXT(x) JN_TEXT_OF(x)
+
 const char *journey_version_string(void) {
-  return VERSION(JOURNEY_VERSION_MAJOR, JOURNEY_VERSION_MINOR, JOURNEY_VERSION_PATCH);
+  return JN_TEXT(JOURNEY_VERSION_MAJOR) "." JN_TEXT(JOURNEY_VERSION_MINOR) "." JN_TEXT(JOURNEY_VERSION_PATCH);
 }
 
 const char *journey_status_name(journey_status status) {

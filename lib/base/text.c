@@ -31,15 +31,17 @@ void jn_base_text_add(jn_base_text *text, const char *s, size_t n) {
 void jn_base_text_put(jn_base_text *text, const char *s) { jn_base_text_add(text, s, strlen(s)); }
 
 void jn_base_text_format(jn_base_text *text, const char *format, ...) {
+  if (!make_room(text, 0)) return;
   va_list arguments, again;
   va_start(arguments, format);
   va_copy(again, arguments);
-  int n = vsnprintf(NULL, 0, format, arguments);
-  if (n < 0) text->status = text->status ? text->status : JOURNEY_ELIMIT; /* longer than INT_MAX */
-  if (n >= 0 && make_room(text, (size_t)n)) {
+  size_t room = text->capacity - text->length;
+  int n = vsnprintf(text->bytes + text->length, room, format, arguments);
+  if (n < 0) text->status = JOURNEY_ELIMIT; /* longer than INT_MAX */
+  if (n > 0 && (size_t)n >= room && make_room(text, (size_t)n))
     vsnprintf(text->bytes + text->length, (size_t)n + 1, format, again);
-    text->length += (size_t)n;
-  }
+  if (!text->status) text->length += (size_t)n;
+  text->bytes[text->length] = '\0';
   va_end(again);
   va_end(arguments);
 }

@@ -1,7 +1,7 @@
 /* Checking UTF-8, and making text safe to show. */
 #include "base/internal.h"
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
+static const uint64_t high_bits = UINT64_C(0x8080808080808080);
 
 /* Length of the character at s[0..n), 0 when it is not valid. The second byte's range shuts out overlong forms,
  * surrogates and what lies beyond U+10FFFF (Unicode, table 3-7). */
@@ -23,7 +23,7 @@ bool jn_base_utf8(const char *s, size_t n, size_t *at) {
   const unsigned char *bytes = (const unsigned char *)s;
   size_t i = 0;
   while (i < n) {
-    if (n - i >= 8 && !(jn_base_load8(bytes + i) & HIGH_BITS)) {
+    if (n - i >= 8 && !(jn_base_load8(bytes + i) & high_bits)) {
       i += 8;
       continue;
     }
