@@ -133,7 +133,8 @@ abi: $(ABI_SHARED)
 	  && echo "abi: compatible with $(BASELINE)"
 abi-update: $(ABI_SHARED)
 	abidw --headers-dir include --no-corpus-path --out-file $(BASELINE) $(ABI_SHARED)
-	@sed -n "s/.*<function-decl .* mangled-name='\(journey_[^']*\)'.*/\1/p" $(BASELINE) | sort -u | diff - tests/abi/symbols.txt
+	@sed -n "s/.*<function-decl .* mangled-name='\(journey_[^']*\)'.*/\1/p" $(BASELINE) | LC_ALL=C sort -u \
+	  | diff - tests/abi/symbols.txt
 
 docs:
 	@$(call need,doxygen) mkdir -p $(BUILD)/docs && \

@@ -1,4 +1,4 @@
-/* Sizes, offsets and numbers that programs have compiled in. Written by `make layout-update`: a changed line breaks them. */
+/* Sizes, offsets and numbers that programs have compiled in: a changed line breaks them. From `make layout-update`. */
 #include <stddef.h>
 
 #include "journey.h"
