@@ -42,7 +42,7 @@ class Counting(unittest.TestCase):
     def test_long_output_keeps_both_ends(self):
         lines = [str(i) for i in range(500)]
         short = runner.shortened(lines)
-        self.assertEqual((short[0], short[-1], len(short)), ('0', '499', 81))
+        self.assertEqual((short[0], short[-1], len(short)), ('0', '499', 51))
 
 
 if __name__ == '__main__':
