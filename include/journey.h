@@ -7,6 +7,7 @@
 
 #include "journey/base.h"
 #include "journey/draw.h"
+#include "journey/exec.h"
 #include "journey/map.h"
 #include "journey/metric.h"
 #include "journey/read.h"
