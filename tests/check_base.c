@@ -74,8 +74,10 @@ START_TEST(options_of_any_size) {
       journey_status status = jn_base_options(options, LEAST, KNOWN, out, "thing", &err);
       ck_assert_int_eq(status, good ? JOURNEY_OK : JOURNEY_EINVAL);
       ck_assert_int_eq(err.code, status);
-      if (good) memcpy(before, options, size < KNOWN ? size : KNOWN);
-      else ck_assert_mem_eq(err.message, "thing: ", 7);
+      if (good)
+        memcpy(before, options, size < KNOWN ? size : KNOWN);
+      else
+        ck_assert_mem_eq(err.message, "thing: ", 7);
       ck_assert_mem_eq(out, before, KNOWN);
       free(options);
     }
@@ -250,8 +252,10 @@ static journey_status grow_array(journey_context *context, void *arg) {
     uint32_t *before = items;
     size_t before_capacity = capacity;
     status = jn_base_grow(context, &items, &capacity, n + 1, sizeof *items, NULL);
-    if (status) ck_assert(items == before && capacity == before_capacity);
-    else items[n] = (uint32_t)n;
+    if (status)
+      ck_assert(items == before && capacity == before_capacity);
+    else
+      items[n] = (uint32_t)n;
     for (size_t i = 0; i < n; i += 97) ck_assert_uint_eq(items[i], i);
   }
   jn_base_reallocate(context, items, capacity * sizeof *items, 0);
@@ -362,8 +366,8 @@ static void hear_log(void *user, const char *line) {
 }
 
 static journey_context *make_heard(heard *h) {
-  journey_context_options options = {.struct_size = sizeof options, .progress = hear_progress, .progress_user = h,
-                                     .log = hear_log, .log_user = h};
+  journey_context_options options = {
+      .struct_size = sizeof options, .progress = hear_progress, .progress_user = h, .log = hear_log, .log_user = h};
   return make(&options);
 }
 
@@ -419,7 +423,8 @@ START_TEST(two_threads_share_a_context) {
   pthread_t threads[2];
   journey_context *context = make_heard(&h);
   made = 1;
-  for (int i = 0; i < 2; i++) ck_assert_int_eq(pthread_create(&threads[i], NULL, work, jn_base_context_ref(context)), 0);
+  for (int i = 0; i < 2; i++)
+    ck_assert_int_eq(pthread_create(&threads[i], NULL, work, jn_base_context_ref(context)), 0);
   for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
   ck_assert_int_eq(h.calls, 6000);
   ck_assert_int_eq(made, 2);

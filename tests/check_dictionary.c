@@ -163,7 +163,8 @@ static journey_status fill(journey_context *in, void *arg) {
       strings[j] = texts[j];
     }
     uint32_t before = jn_base_dictionary_count(d);
-    if (i % 40) status = jn_base_dictionary_add_many(d, strings, lengths, 20, codes, &err);
+    if (i % 40)
+      status = jn_base_dictionary_add_many(d, strings, lengths, 20, codes, &err);
     else
       for (uint32_t j = 0; j < 20 && !status; j++)
         status = jn_base_dictionary_add(d, strings[j], lengths[j], &codes[j], &err);

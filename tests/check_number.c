@@ -50,13 +50,13 @@ static const char *write_text(double x) {
 static double draw(int kind) {
   uint64_t r = next();
   switch (kind % 7) {
-    case 0: return from_bits(r & ~(UINT64_C(1) << 62));                     /* any, below 2 */
-    case 1: return from_bits((r >> 2) % (UINT64_C(0x7ff) << 52));           /* any */
-    case 2: return from_bits((r >> 8) % 2047 << 52);                        /* powers of two */
-    case 3: return from_bits((r >> 8) % 2047 << 52) * (1 + 0x1p-52);        /* and just above */
-    case 4: return from_bits(r >> 12);                                      /* subnormal */
-    case 5: return (double)(int64_t)(r % 20000001 - 10000000) / 100;        /* amounts of money */
-    default: return (double)(r >> (r % 60));                                /* whole numbers */
+  case 0: return from_bits(r & ~(UINT64_C(1) << 62));              /* any, below 2 */
+  case 1: return from_bits((r >> 2) % (UINT64_C(0x7ff) << 52));    /* any */
+  case 2: return from_bits((r >> 8) % 2047 << 52);                 /* powers of two */
+  case 3: return from_bits((r >> 8) % 2047 << 52) * (1 + 0x1p-52); /* and just above */
+  case 4: return from_bits(r >> 12);                               /* subnormal */
+  case 5: return (double)(int64_t)(r % 20000001 - 10000000) / 100; /* amounts of money */
+  default: return (double)(r >> (r % 60));                         /* whole numbers */
   }
 }
 
@@ -112,14 +112,30 @@ START_TEST(doubles_in_fixed_words) {
     double x;
     const char *s;
   } cases[] = {
-      {0, "0"},        {-0.0, "-0"},     {1, "1"},
-      {-1.5, "-1.5"},  {0.1, "0.1"},     {0.1 + 0.2, "0.30000000000000004"},
-      {100, "100"},    {123456789, "123456789"}, {0.0001, "0.0001"},
-      {0.00012, "0.00012"}, {0.00001, "1e-5"}, {1e15, "1000000000000000"},
-      {9007199254740992, "9007199254740992"}, {1e16, "1e16"}, {-1.25e300, "-1.25e300"},
-      {1e23, "1e23"}, {9.5e-7, "9.5e-7"}, {5e-324, "5e-324"},
-      {2.2250738585072014e-308, "2.2250738585072014e-308"}, {1.7976931348623157e308, "1.7976931348623157e308"},
-      {INFINITY, "inf"}, {-INFINITY, "-inf"}, {NAN, "nan"}, {-NAN, "nan"},
+      {0, "0"},
+      {-0.0, "-0"},
+      {1, "1"},
+      {-1.5, "-1.5"},
+      {0.1, "0.1"},
+      {0.1 + 0.2, "0.30000000000000004"},
+      {100, "100"},
+      {123456789, "123456789"},
+      {0.0001, "0.0001"},
+      {0.00012, "0.00012"},
+      {0.00001, "1e-5"},
+      {1e15, "1000000000000000"},
+      {9007199254740992, "9007199254740992"},
+      {1e16, "1e16"},
+      {-1.25e300, "-1.25e300"},
+      {1e23, "1e23"},
+      {9.5e-7, "9.5e-7"},
+      {5e-324, "5e-324"},
+      {2.2250738585072014e-308, "2.2250738585072014e-308"},
+      {1.7976931348623157e308, "1.7976931348623157e308"},
+      {INFINITY, "inf"},
+      {-INFINITY, "-inf"},
+      {NAN, "nan"},
+      {-NAN, "nan"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) ck_assert_str_eq(write_text(cases[i].x), cases[i].s);
 }
@@ -129,8 +145,10 @@ END_TEST
 static void same_as_strtod(const char *s) {
   double ours = -1, theirs = strtod(s, NULL);
   bool ok = jn_base_parse_double(s, strlen(s), &ours);
-  if (isinf(theirs)) ck_assert_msg(!ok, "%s reads as %a", s, ours);
-  else ck_assert_msg(ok && memcmp(&ours, &theirs, sizeof ours) == 0, "%s reads as %a, not %a", s, ours, theirs);
+  if (isinf(theirs))
+    ck_assert_msg(!ok, "%s reads as %a", s, ours);
+  else
+    ck_assert_msg(ok && memcmp(&ours, &theirs, sizeof ours) == 0, "%s reads as %a, not %a", s, ours, theirs);
 }
 
 START_TEST(random_decimals_read_as_strtod_reads_them) {
@@ -139,11 +157,11 @@ START_TEST(random_decimals_read_as_strtod_reads_them) {
     uint64_t a = next() >> (next() % 64), b = next() >> (next() % 64);
     int exponent = (int)(next() % 700) - 370;
     switch (i % 5) {
-      case 0: snprintf(s, sizeof s, "%" PRIu64 ".%" PRIu64, a, b); break;
-      case 1: snprintf(s, sizeof s, "-%" PRIu64 "e%d", a, exponent); break;
-      case 2: snprintf(s, sizeof s, "+%" PRIu64 ".%020" PRIu64 "E%+d", a, b, exponent); break;
-      case 3: snprintf(s, sizeof s, "0.000%020" PRIu64 "%020" PRIu64, a, b); break;
-      default: snprintf(s, sizeof s, "%.*g", 1 + (int)(b % 25), draw((int)(a % 7)));
+    case 0: snprintf(s, sizeof s, "%" PRIu64 ".%" PRIu64, a, b); break;
+    case 1: snprintf(s, sizeof s, "-%" PRIu64 "e%d", a, exponent); break;
+    case 2: snprintf(s, sizeof s, "+%" PRIu64 ".%020" PRIu64 "E%+d", a, b, exponent); break;
+    case 3: snprintf(s, sizeof s, "0.000%020" PRIu64 "%020" PRIu64, a, b); break;
+    default: snprintf(s, sizeof s, "%.*g", 1 + (int)(b % 25), draw((int)(a % 7)));
     }
     same_as_strtod(s);
   }
@@ -175,15 +193,57 @@ END_TEST
 
 START_TEST(nasty_decimals) {
   static const char *const cases[] = {
-      "0", "-0", "0.0", "00000", "0e5", "0e999999999999", "-0.000e-99999999999999999999", ".5", "5.", "-.5e1", "+5.e+1",
-      "1e400", "-1e400", "1e-400", "1e99999999999999999999", "1e-99999999999999999999", "1e309", "1e308",
-      "1.7976931348623157e308", "1.7976931348623158e308", "1.7976931348623159e308", "179769313486231580793e289",
-      "2.2250738585072011e-308", "2.2250738585072012e-308", "2.225073858507201136057409796709131975934819546351645648e-308",
-      "4.9406564584124654e-324", "2.4703282292062327e-324", "2.4703282292062328e-324", "2.5e-324", "1e-323",
-      "9007199254740991", "9007199254740992", "9007199254740993", "9007199254740993.0", "9007199254740993.00000000000000000001",
-      "9007199254740992.999999999999999999999999999999", "9223372036854775807", "18446744073709551615",
-      "18446744073709551616", "10000000000000000000", "99999999999999999999", "0.1e1", "100e-2", "7e22", "7e23",
-      "1e22", "1e23", "8.5e-323", "123456789012345678901234567890e-30", "6.631236846766476e-316", "3.2378839133029012895883524125015321748630094e-319",
+      "0",
+      "-0",
+      "0.0",
+      "00000",
+      "0e5",
+      "0e999999999999",
+      "-0.000e-99999999999999999999",
+      ".5",
+      "5.",
+      "-.5e1",
+      "+5.e+1",
+      "1e400",
+      "-1e400",
+      "1e-400",
+      "1e99999999999999999999",
+      "1e-99999999999999999999",
+      "1e309",
+      "1e308",
+      "1.7976931348623157e308",
+      "1.7976931348623158e308",
+      "1.7976931348623159e308",
+      "179769313486231580793e289",
+      "2.2250738585072011e-308",
+      "2.2250738585072012e-308",
+      "2.225073858507201136057409796709131975934819546351645648e-308",
+      "4.9406564584124654e-324",
+      "2.4703282292062327e-324",
+      "2.4703282292062328e-324",
+      "2.5e-324",
+      "1e-323",
+      "9007199254740991",
+      "9007199254740992",
+      "9007199254740993",
+      "9007199254740993.0",
+      "9007199254740993.00000000000000000001",
+      "9007199254740992.999999999999999999999999999999",
+      "9223372036854775807",
+      "18446744073709551615",
+      "18446744073709551616",
+      "10000000000000000000",
+      "99999999999999999999",
+      "0.1e1",
+      "100e-2",
+      "7e22",
+      "7e23",
+      "1e22",
+      "1e23",
+      "8.5e-323",
+      "123456789012345678901234567890e-30",
+      "6.631236846766476e-316",
+      "3.2378839133029012895883524125015321748630094e-319",
       "0.00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000001e104",
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) same_as_strtod(cases[i]);
@@ -211,8 +271,9 @@ START_TEST(long_decimals) {
 END_TEST
 
 static const char *const not_numbers[] = {
-    "", " ", "+", "-", ".", "-.", "e5", ".e5", "1e", "1e+", "1e-", "1 ", " 1", "1,5", "1.2.3", "--1", "+-1", "1e5.0",
-    "0x10", "inf", "-inf", "nan", "infinity", "1_000", "1f", "1d5", "\xd9\xa1", "1\n", "1e5e5",
+    "",     " ",   "+",        "-",     ".",     "-.",  "e5",       ".e5",   "1e",    "1e+",
+    "1e-",  "1 ",  " 1",       "1,5",   "1.2.3", "--1", "+-1",      "1e5.0", "0x10",  "inf",
+    "-inf", "nan", "infinity", "1_000", "1f",    "1d5", "\xd9\xa1", "1\n",   "1e5e5",
 };
 
 START_TEST(what_is_no_decimal_is_refused) {
@@ -235,11 +296,27 @@ START_TEST(whole_numbers) {
     bool ok;
     int64_t x;
   } cases[] = {
-      {"0", true, 0}, {"-0", true, 0}, {"+7", true, 7}, {"007", true, 7}, {"9223372036854775807", true, INT64_MAX},
-      {"9223372036854775808", false, 0}, {"-9223372036854775808", true, INT64_MIN}, {"-9223372036854775809", false, 0},
-      {"18446744073709551616", false, 0}, {"99999999999999999999", false, 0}, {"-99999999999999999999", false, 0},
-      {"1.0", false, 0}, {"1e3", false, 0}, {"", false, 0}, {"-", false, 0}, {"+", false, 0}, {"+-1", false, 0},
-      {" 1", false, 0}, {"1 ", false, 0}, {"0x1", false, 0}, {"-1", true, -1},
+      {"0", true, 0},
+      {"-0", true, 0},
+      {"+7", true, 7},
+      {"007", true, 7},
+      {"9223372036854775807", true, INT64_MAX},
+      {"9223372036854775808", false, 0},
+      {"-9223372036854775808", true, INT64_MIN},
+      {"-9223372036854775809", false, 0},
+      {"18446744073709551616", false, 0},
+      {"99999999999999999999", false, 0},
+      {"-99999999999999999999", false, 0},
+      {"1.0", false, 0},
+      {"1e3", false, 0},
+      {"", false, 0},
+      {"-", false, 0},
+      {"+", false, 0},
+      {"+-1", false, 0},
+      {" 1", false, 0},
+      {"1 ", false, 0},
+      {"0x1", false, 0},
+      {"-1", true, -1},
       {"0000000000000000000000000000000000000001", true, 1},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -257,7 +334,8 @@ START_TEST(whole_numbers) {
 END_TEST
 
 START_TEST(the_locale_does_not_matter) {
-  static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "ru_RU.UTF-8", "es_ES.UTF-8", "de_DE"};
+  static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8",  "fr_FR.UTF-8",
+                                      "ru_RU.UTF-8", "es_ES.UTF-8", "de_DE"};
   const char *found = NULL;
   for (size_t i = 0; i < sizeof names / sizeof *names && !found; i++) found = setlocale(LC_ALL, names[i]);
   if (!found || localeconv()->decimal_point[0] != ',') {

@@ -38,7 +38,8 @@ static size_t first_bad(const unsigned char *s, size_t n) {
 static void same_as_definition(const unsigned char *s, size_t n) {
   size_t at = SIZE_MAX, bad = first_bad(s, n);
   bool ok = jn_base_utf8((const char *)s, n, &at);
-  if (ok != (bad == n) || (!ok && at != bad)) ck_abort_msg("%02x %02x %02x %02x ...: %zu, not %zu", s[0], s[1], s[2], s[3], at, bad);
+  if (ok != (bad == n) || (!ok && at != bad))
+    ck_abort_msg("%02x %02x %02x %02x ...: %zu, not %zu", s[0], s[1], s[2], s[3], at, bad);
 }
 
 START_TEST(all_strings_of_up_to_three_bytes) {
@@ -65,8 +66,9 @@ END_TEST
 
 /* A bad or a good character anywhere among ASCII, around the steps of eight bytes. */
 START_TEST(characters_among_ascii) {
-  static const char *const some[] = {"\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xC3", "\xE2\x82", "\xF0\x9F\x98",
-                                     "\x80", "\xFF", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x7F", "\x01"};
+  static const char *const some[] = {
+      "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xC3", "\xE2\x82", "\xF0\x9F\x98", "\x80", "\xFF",
+      "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x7F", "\x01"};
   for (size_t c = 0; c < sizeof some / sizeof *some; c++)
     for (size_t before = 0; before < 40; before++)
       for (size_t after = 0; after < 20; after++) {

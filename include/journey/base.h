@@ -36,18 +36,18 @@ JOURNEY_BEGIN
 /** Result of every function that can fail: JOURNEY_OK or a negative code. Codes are only ever appended. */
 typedef int32_t journey_status;
 
-#define JOURNEY_OK 0                  /**< Done. */
-#define JOURNEY_ENOMEM (-1)           /**< No memory: the allocator returned NULL, or the context's limit is reached. */
-#define JOURNEY_EINVAL (-2)           /**< An argument or an option is wrong. */
-#define JOURNEY_EIO (-3)              /**< The operating system refused to read or write. */
-#define JOURNEY_EPARSE (-4)           /**< A text is not what its format demands; row and offset say where. */
-#define JOURNEY_ELIMIT (-5)           /**< A limit of the context or of a format would be exceeded. */
-#define JOURNEY_ENOTFOUND (-6)        /**< A name (metric, column, zone, element ...) is unknown. */
-#define JOURNEY_EEXIST (-7)           /**< A name or an id is taken. */
-#define JOURNEY_EUNSUPPORTED (-8)     /**< This build, or this format, cannot do it. */
-#define JOURNEY_ECANCELLED (-9)       /**< journey_context_cancel() was called. */
-#define JOURNEY_ESTATE (-10)          /**< A saved partial state does not fit what it is loaded into. */
-#define JOURNEY_EUSER (-100)          /**< Never produced by the library: a callback returns it to stop. */
+#define JOURNEY_OK 0              /**< Done. */
+#define JOURNEY_ENOMEM (-1)       /**< No memory: the allocator returned NULL, or the context's limit is reached. */
+#define JOURNEY_EINVAL (-2)       /**< An argument or an option is wrong. */
+#define JOURNEY_EIO (-3)          /**< The operating system refused to read or write. */
+#define JOURNEY_EPARSE (-4)       /**< A text is not what its format demands; row and offset say where. */
+#define JOURNEY_ELIMIT (-5)       /**< A limit of the context or of a format would be exceeded. */
+#define JOURNEY_ENOTFOUND (-6)    /**< A name (metric, column, zone, element ...) is unknown. */
+#define JOURNEY_EEXIST (-7)       /**< A name or an id is taken. */
+#define JOURNEY_EUNSUPPORTED (-8) /**< This build, or this format, cannot do it. */
+#define JOURNEY_ECANCELLED (-9)   /**< journey_context_cancel() was called. */
+#define JOURNEY_ESTATE (-10)      /**< A saved partial state does not fit what it is loaded into. */
+#define JOURNEY_EUSER (-100)      /**< Never produced by the library: a callback returns it to stop. */
 
 /** Bytes of journey_error.message, its NUL included. */
 #define JOURNEY_ERROR_MESSAGE_SIZE 480
@@ -57,11 +57,11 @@ typedef int32_t journey_status;
  * and never allocates for it. Its size is fixed for ever (512 bytes).
  */
 typedef struct journey_error {
-  int32_t code;       /**< The status that the function returned. */
-  int32_t column;     /**< Column (field) number from 1, or 0 where there is none. */
-  int64_t row;        /**< Line or row number from 1, or 0 where there is none. */
-  int64_t offset;     /**< Byte offset from 0 in the input, or -1 where there is none. */
-  int64_t reserved;   /**< 0. */
+  int32_t code;                             /**< The status that the function returned. */
+  int32_t column;                           /**< Column (field) number from 1, or 0 where there is none. */
+  int64_t row;                              /**< Line or row number from 1, or 0 where there is none. */
+  int64_t offset;                           /**< Byte offset from 0 in the input, or -1 where there is none. */
+  int64_t reserved;                         /**< 0. */
   char message[JOURNEY_ERROR_MESSAGE_SIZE]; /**< One line of UTF-8, NUL-terminated; names the offending value. */
 } journey_error;
 
@@ -105,7 +105,8 @@ typedef struct journey_allocator {
   uint32_t struct_size; /**< sizeof(journey_allocator). */
   uint32_t reserved;    /**< 0. */
   void *user;           /**< Handed back in each call. */
-  void *(*reallocate)(void *user, void *block, size_t old_size, size_t new_size); /**< See above. */
+  /** See above. */
+  void *(*reallocate)(void *user, void *block, size_t old_size, size_t new_size);
 } journey_allocator;
 
 /** One of n tasks that an executor runs; returns JOURNEY_OK or the code that stops the whole. */
@@ -126,7 +127,7 @@ typedef struct journey_executor {
 /**
  * Called now and then while long work runs, from one thread at a time, though not always the same one.
  * `phase` is a short English word ("reading"), `done` of `total` (total -1: unknown) are in the phase's own unit.
- * Return JOURNEY_OK to go on; JOURNEY_EUSER stops the work and comes back unchanged.
+ * Return JOURNEY_OK to go on; any other status, best JOURNEY_EUSER, stops the work and comes back unchanged.
  */
 typedef journey_status (*journey_progress)(void *user, const char *phase, int64_t done, int64_t total);
 
@@ -136,18 +137,21 @@ typedef void (*journey_log)(void *user, const char *line);
 /** Receives the next n bytes of an output; returns JOURNEY_OK, or a code (JOURNEY_EIO, JOURNEY_EUSER ...) to stop. */
 typedef journey_status (*journey_write)(void *user, const char *bytes, size_t n);
 
-/** How a context is made. Zero means the default of a member. */
+/**
+ * How a context is made. Zero means the default of a member. The two tables inside never grow: their struct_size is
+ * their size, or 0 for the default.
+ */
 typedef struct journey_context_options {
-  uint32_t struct_size;       /**< sizeof(journey_context_options). */
-  int32_t threads;            /**< Threads of the ready-made pool; 0: as many as processors. Ignored with an executor. */
+  uint32_t struct_size; /**< sizeof(journey_context_options). */
+  int32_t threads;      /**< Threads of the ready-made pool, at most 1024; 0: one a processor. Ignored with an executor. */
   journey_allocator allocator; /**< struct_size 0: malloc, realloc and free. */
-  journey_executor executor;  /**< struct_size 0: the ready-made pool, started at first need. */
-  journey_progress progress;  /**< May be NULL. */
-  void *progress_user;        /**< Handed to progress. */
-  journey_log log;            /**< May be NULL. */
-  void *log_user;             /**< Handed to log. */
-  uint64_t hash_seed;         /**< 0: drawn from the system. Never changes an answer. */
-  int64_t memory_limit;       /**< Bytes that the context may hold at once; 0: no limit. Beyond it: JOURNEY_ENOMEM. */
+  journey_executor executor;   /**< struct_size 0: the ready-made pool, started at first need. */
+  journey_progress progress;   /**< May be NULL. */
+  void *progress_user;         /**< Handed to progress. */
+  journey_log log;             /**< May be NULL. */
+  void *log_user;              /**< Handed to log. */
+  uint64_t hash_seed;          /**< 0: drawn from the system. Never changes an answer. */
+  int64_t memory_limit;        /**< Most bytes that the context may hold, its own included; 0: no limit. Beyond: JOURNEY_ENOMEM. */
 } journey_context_options;
 
 /**
@@ -161,7 +165,7 @@ typedef struct journey_context journey_context;
  * @param options How, or NULL for defaults; copied.
  * @param[out] out The context; the caller frees it with journey_context_free().
  * @param[out] err What went wrong; may be NULL.
- * @return JOURNEY_OK, JOURNEY_ENOMEM, JOURNEY_EINVAL (options).
+ * @return JOURNEY_OK, JOURNEY_ENOMEM, JOURNEY_EINVAL (options: the message names the member).
  * @note Thread-safe.
  * @since 0.1
  */
@@ -178,7 +182,7 @@ JOURNEY_API void journey_context_free(journey_context *context);
 
 /**
  * @brief Ask all work of this context to stop soon with JOURNEY_ECANCELLED, or allow work again.
- * @param context The context.
+ * @param context The context; nothing happens with NULL.
  * @param cancel 1 to stop, 0 to allow work again.
  * @note May be called from any thread and from a signal handler.
  * @since 0.1
@@ -186,8 +190,8 @@ JOURNEY_API void journey_context_free(journey_context *context);
 JOURNEY_API void journey_context_cancel(journey_context *context, int32_t cancel);
 
 /**
- * @brief Memory that the context's objects hold.
- * @param context The context.
+ * @brief Memory that the context and its objects hold, counted to the byte as it was asked of the allocator.
+ * @param context The context; with NULL both are 0.
  * @param[out] used Bytes held now; may be NULL.
  * @param[out] peak The most held at once so far; may be NULL.
  * @note Thread-safe.

@@ -64,8 +64,7 @@ static void init_locks(journey_context *context) {
   pthread_mutexattr_destroy(&recursive);
 }
 
-journey_status journey_context_new(const journey_context_options *options, journey_context **out,
-                                   journey_error *err) {
+journey_status journey_context_new(const journey_context_options *options, journey_context **out, journey_error *err) {
   *out = NULL;
   journey_context_options o = {0};
   journey_status status = jn_base_options(options, sizeof o, sizeof o, &o, "journey_context_options", err);

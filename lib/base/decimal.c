@@ -44,8 +44,10 @@ static decimal decimal_of(uint64_t bits) {
   uint64_t fraction = bits & (hidden_bit - 1);
   int exponent = (int)(bits >> FRACTION_BITS & 0x7FF);
   decimal d;
-  if (exponent) d = shortest(fraction | hidden_bit, exponent - 1075, !fraction && exponent > 1);
-  else d = shortest(fraction, -1074, false);
+  if (exponent)
+    d = shortest(fraction | hidden_bit, exponent - 1075, !fraction && exponent > 1);
+  else
+    d = shortest(fraction, -1074, false);
   while (d.digits % 10 == 0) d.digits /= 10, d.exponent++;
   return d;
 }
@@ -92,8 +94,11 @@ void jn_base_text_double(jn_base_text *text, double x) {
   memcpy(&bits, &x, sizeof bits);
   uint64_t magnitude = bits & INT64_MAX;
   if (bits >> 63 && magnitude <= infinity) *out++ = '-';
-  if (!magnitude) *out++ = '0';
-  else if (magnitude < infinity) out = write_double(out, magnitude);
-  else memcpy(out, magnitude == infinity ? "inf" : "nan", 3), out += 3;
+  if (!magnitude)
+    *out++ = '0';
+  else if (magnitude < infinity)
+    out = write_double(out, magnitude);
+  else
+    memcpy(out, magnitude == infinity ? "inf" : "nan", 3), out += 3;
   jn_base_text_add(text, buffer, (size_t)(out - buffer));
 }

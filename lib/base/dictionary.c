@@ -107,7 +107,8 @@ static journey_status make_room(jn_base_dictionary *d, size_t n, journey_error *
     return jn_base_fail(err, JOURNEY_ELIMIT, "a dictionary holds at most %" PRIu32 " strings", JN_BASE_NO_CODE);
   if (d->bytes_used + n + LENGTH + 1 > offset_mask)
     return jn_base_fail(err, JOURNEY_ELIMIT, "the strings of a dictionary take at most 256 TiB together");
-  journey_status status = jn_base_grow(d->context, &d->bytes, &d->bytes_capacity, d->bytes_used + n + LENGTH + 1, 1, err);
+  journey_status status =
+      jn_base_grow(d->context, &d->bytes, &d->bytes_capacity, d->bytes_used + n + LENGTH + 1, 1, err);
   if (!status)
     status = jn_base_grow(d->context, &d->offsets, &d->offsets_capacity, (size_t)d->count + 1, sizeof(uint64_t), err);
   if (!status && d->count >= ((uint64_t)3 << d->bits) / 4) status = grow_slots(d, err);
@@ -222,6 +223,6 @@ const char *jn_base_dictionary_string(const jn_base_dictionary *dictionary, uint
 }
 
 size_t jn_base_dictionary_bytes(const jn_base_dictionary *dictionary) {
-  return sizeof *dictionary + (sizeof(slot) << dictionary->bits) +
-         dictionary->offsets_capacity * sizeof(uint64_t) + dictionary->bytes_capacity;
+  return sizeof *dictionary + (sizeof(slot) << dictionary->bits) + dictionary->offsets_capacity * sizeof(uint64_t) +
+         dictionary->bytes_capacity;
 }

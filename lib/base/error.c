@@ -20,8 +20,8 @@ const char *journey_version_string(void) {
 
 const char *journey_status_name(journey_status status) {
   static const char *const names[] = {
-      "JOURNEY_OK",       "JOURNEY_ENOMEM",       "JOURNEY_EINVAL",     "JOURNEY_EIO",
-      "JOURNEY_EPARSE",   "JOURNEY_ELIMIT",       "JOURNEY_ENOTFOUND",  "JOURNEY_EEXIST",
+      "JOURNEY_OK",           "JOURNEY_ENOMEM",     "JOURNEY_EINVAL",    "JOURNEY_EIO",
+      "JOURNEY_EPARSE",       "JOURNEY_ELIMIT",     "JOURNEY_ENOTFOUND", "JOURNEY_EEXIST",
       "JOURNEY_EUNSUPPORTED", "JOURNEY_ECANCELLED", "JOURNEY_ESTATE",
   };
   if (status == JOURNEY_EUSER) return "JOURNEY_EUSER";

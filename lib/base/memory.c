@@ -21,8 +21,7 @@ static void raise_peak(journey_context *context) {
   int_fast64_t used = atomic_load_explicit(&context->used, memory_order_relaxed);
   int_fast64_t peak = atomic_load_explicit(&context->peak, memory_order_relaxed);
   while (used > peak)
-    if (atomic_compare_exchange_weak_explicit(&context->peak, &peak, used, memory_order_relaxed,
-                                              memory_order_relaxed))
+    if (atomic_compare_exchange_weak_explicit(&context->peak, &peak, used, memory_order_relaxed, memory_order_relaxed))
       break;
 }
 
@@ -35,8 +34,10 @@ void *jn_base_reallocate(journey_context *context, void *block, size_t old_size,
     if (new_size > old_size) release(context, new_size - old_size);
     return NULL;
   }
-  if (new_size < old_size) release(context, old_size - new_size);
-  else raise_peak(context);
+  if (new_size < old_size)
+    release(context, old_size - new_size);
+  else
+    raise_peak(context);
   return moved;
 }
 

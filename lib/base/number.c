@@ -53,9 +53,12 @@ static bool scan(const char *s, size_t n, jn_base_decimal *d) {
   d->mantissa = s + i;
   for (; i < n; i++) {
     unsigned digit = (unsigned char)s[i] - '0';
-    if (digit <= 9) take(d, digit, places), any = true;
-    else if (s[i] == '.' && !places) places = 1;
-    else break;
+    if (digit <= 9)
+      take(d, digit, places), any = true;
+    else if (s[i] == '.' && !places)
+      places = 1;
+    else
+      break;
   }
   d->length = (size_t)(s + i - d->mantissa);
   return any && (i == n || scan_exponent(s + i, n - i, &d->exponent));
