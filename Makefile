@@ -20,7 +20,7 @@ mandir ?= $(prefix)/share/man
 
 # ---- what is built --------------------------------------------------------------------------------------------------
 
-version_part = $(shell sed -n 's/^.define JOURNEY_VERSION_$(1) //p' include/journey/base.h)
+version_part = $(shell sed -n 's/^.define JOURNEY_VERSION_$(1) *\([0-9]*\).*/\1/p' include/journey/base.h)
 MAJOR := $(call version_part,MAJOR)
 VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 

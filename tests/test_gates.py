@@ -6,7 +6,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-TOOLS = Path('lib/tools').resolve()
+TOP = Path('.').resolve()
+TOOLS = TOP / 'lib/tools'
 TABLE = '''\
 | room | charter | may use | public headers |
 |---|---|---|---|
@@ -21,14 +22,31 @@ CLEAN = {
     'include/journey_plugin.h': '#include "journey/base.h"\n',
     'include/journey/base.h': '''\
 #pragma once
-#define JOURNEY_VERSION_MAJOR 0
-#define JOURNEY_VERSION_MINOR 1
-#define JOURNEY_VERSION_PATCH 0
+/** @file */
+#define JOURNEY_VERSION_MAJOR 0 /**< Major. */
+#define JOURNEY_VERSION_MINOR 1 /**< Minor. */
+#define JOURNEY_VERSION_PATCH 0 /**< Patch. */
+/** @cond */
 #define JOURNEY_API __attribute__((visibility("default")))
+/** @endcond */
 #define JOURNEY_EPARSE (-4) /**< Text. */
-typedef struct journey_pair { int first; double second; } journey_pair;
-/** @since 0.1 */
-JOURNEY_API int journey_first(struct journey_pair pair);
+/** Two numbers. */
+typedef struct journey_pair {
+  int first;     /**< One. */
+  double second; /**< The other. */
+} journey_pair;
+/**
+ * @brief One of two numbers.
+ * @param pair Both.
+ * @return The first.
+ * @since 0.1
+ */
+JOURNEY_API int journey_first(const struct journey_pair *pair);
+/**
+ * @brief Nothing.
+ * @since 0.1
+ */
+JOURNEY_API void journey_nothing(void);
 ''',
     'include/journey/map.h': '#include "journey/base.h"\n',
     'lib/base/base.h': '#include "journey/base.h"\nint jn_base_one(void);\n',
@@ -40,7 +58,8 @@ JOURNEY_API int journey_first(struct journey_pair pair);
 typedef struct clock { int twice; } clock; /* the name of a function of libc, which another file sees */
 static int twice(int n) { return 2 * n; }
 int jn_base_one(void) { clock c = {.twice = twice(1)}; return c.twice / 2 + (int)offsetof(clock, twice) + even; }
-int journey_first(struct journey_pair pair) { return pair.first; }
+int journey_first(const struct journey_pair *pair) { return pair->first; }
+void journey_nothing(void) {}
 ''',
     'lib/time/time.h': '#include "base/base.h"\nint jn_time_two(void);\n',
     'lib/time/time.c': '''\
@@ -78,7 +97,7 @@ class Tree(unittest.TestCase):
         self.write(path, text.replace(old, new))
 
     def run_in(self, *command):
-        environment = {**os.environ, 'PYTHONDONTWRITEBYTECODE': '1'}
+        environment = {**os.environ, 'PYTHONDONTWRITEBYTECODE': '1', 'MAKEFLAGS': '', 'BUILD': 'build'}
         done = subprocess.run(command, cwd=self.top, capture_output=True, text=True, check=False, env=environment)
         return done.returncode, done.stdout + done.stderr
 
@@ -90,7 +109,7 @@ class Tree(unittest.TestCase):
 
     def bad(self, result, words):
         self.assertNotEqual(result[0], 0, result[1])
-        self.assertIn(words, result[1])
+        self.assertIn(words, result[1][-4000:])
 
     def compile(self):
         self.good(self.run_in('sh', '-c', '''
@@ -173,7 +192,7 @@ class Symbols(Tree):
         self.bad(self.check(), 'count does not start with')
 
     def test_a_released_name_is_kept_in_the_ledger(self):
-        self.edit('include/journey/base.h', 'MINOR 1', 'MINOR 2')
+        self.edit('include/journey/base.h', 'MINOR 1 ', 'MINOR 2 ')
         self.edit('include/journey/base.h', '#define JOURNEY_EPARSE (-4) /**< Text. */\n', '')
         self.good(self.tool('symbols', 'update'))
         self.assertRegex((self.top / 'docs/symbols-in-versions').read_text(), r'JOURNEY_EPARSE +0\.1\.0 +- +0\.1\.0')
@@ -192,8 +211,8 @@ class Layout(Tree):
     def test_planted(self):
         header = CLEAN['include/journey/base.h']
         for old, new, words in [
-                ('int first; double', 'long first; double', 'journey_pair.first'),
-                ('int first; double second', 'double second; int first', 'journey_pair.second'),
+                ('int first;', 'long first;', 'journey_pair.first'),
+                ('int first;', 'long before; int first;', 'journey_pair.second'),
                 ('double second;', 'double second; int third;', 'third'),
                 ('(-4)', '(-5)', 'JOURNEY_EPARSE'),
                 ('typedef struct', '#define JOURNEY_ENEW 1\ntypedef struct', 'JOURNEY_ENEW')]:
@@ -223,6 +242,49 @@ class Reentrant(Tree):
                 ('#include <stdlib.h>\nvoid *jn_x(void) { return malloc(3); }\n', 'memory comes from the context')]:
             with self.subTest(code=code):
                 self.bad(self.planted(code), words)
+
+
+class MakeTargets(Tree):
+    """The gates that are other people's programs, run by the rules of our Makefile."""
+
+    def setUp(self):
+        super().setUp()
+        for path in ('Makefile', 'journey.pc.in', 'tests/rules.mk', 'docs/Doxyfile'):
+            shutil.copy(TOP / path, self.top / path)
+        (self.top / 'lib/tools').symlink_to(TOOLS)
+        self.write('docs/mainpage.md', '# Nothing')
+        self.good(self.tool('symbols', 'update'))
+
+    def need(self, program):
+        if not shutil.which(program) and not os.environ.get('CI'):
+            self.skipTest(f'{program} is not installed')
+
+    def make(self, target):
+        return self.run_in('make', '-s', target)
+
+    def test_docs(self):
+        self.need('doxygen')
+        self.good(self.make('docs'))
+        for old in (' * @param pair Both.\n', ' * @return The first.\n', '/**< One. */', '/**< Text. */'):
+            with self.subTest(old=old):
+                self.edit('include/journey/base.h', old, '')
+                self.bad(self.make('docs'), 'not documented')
+                self.write('include/journey/base.h', CLEAN['include/journey/base.h'])
+
+    def test_abi(self):
+        self.need('abidiff')
+        self.bad(self.make('abi'), 'make abi-update')
+        self.good(self.make('abi-update'))
+        self.good(self.make('abi'))
+        self.edit('lib/base/base.c', 'int twice; } clock', 'long twice; } clock')  # a private struct
+        self.good(self.make('abi'))
+        self.edit('include/journey/base.h', 'int first;', 'unsigned first;')
+        self.bad(self.make('abi'), 'journey_pair')
+        self.write('include/journey/base.h', CLEAN['include/journey/base.h'].replace('int journey', 'long journey'))
+        self.edit('lib/base/base.c', 'int journey_first', 'long journey_first')
+        self.bad(self.make('abi'), 'return type')
+        self.edit('lib/base/base.c', 'long journey_first', 'long jn_base_first')
+        self.bad(self.make('abi'), 'Removed function')
 
 
 class Amalgamation(Tree):
