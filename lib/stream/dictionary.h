@@ -1,0 +1,144 @@
+/* A writer's own dictionary: made for one thread that encodes many strings of which most were seen before.
+ *
+ * Strings of up to 11 bytes are compared within their slot; a longer one leaves its hash there and lies in the arena.
+ * Room is made for a whole batch first (jn_stream_reserve), so encoding cannot fail, and slots are fetched ahead of use.
+ * Codes are in order of arrival, so forgetting the latest strings means cutting the arena. */
+#ifndef JN_STREAM_DICTIONARY_H
+#define JN_STREAM_DICTIONARY_H
+
+#include <string.h>
+
+#include "stream/stream.h"
+
+__extension__ typedef unsigned __int128 jn_stream_wide;
+
+enum { JN_STREAM_SHORT = 11, JN_STREAM_LONG_TAG = 0xFF };
+
+/* 16 bytes, four to a cache line. tag 0: empty. Short: the string is in key and the low 24 bits of tag, its length and
+ * its space in the high 8; `at` is its code. Long: key is the hash, `at` the place of its record in the arena. */
+typedef struct jn_stream_slot {
+  uint64_t key;
+  uint32_t tag, at;
+} jn_stream_slot;
+
+/* Eight bytes of the arena: a record is a head and then the string, padded. */
+typedef union jn_stream_word {
+  struct {
+    uint32_t code, length; /* length * 2 + space */
+  } head;
+  char bytes[8];
+} jn_stream_word;
+
+typedef struct jn_stream_dictionary {
+  journey_context *context;
+  uint64_t seed[2], secret;
+  jn_stream_slot *slot; /* 1 << bits of them; a string's first slot is the top bits of its hash */
+  int bits;             /* 0: no slots yet */
+  uint32_t count;
+  uint32_t *at; /* place of each record, in units */
+  size_t at_capacity;
+  jn_stream_word *arena;
+  size_t used, capacity;
+  uint32_t *mark; /* count at the beginning of each of the writer's blocks */
+  size_t marks, mark_capacity;
+} jn_stream_dictionary;
+
+typedef struct jn_stream_key {
+  uint64_t key, hash;
+  uint32_t tag;
+} jn_stream_key;
+
+void jn_stream_dictionary_init(jn_stream_dictionary *d, journey_context *context);
+void jn_stream_dictionary_clear(jn_stream_dictionary *d);
+/* Frees the slots: from now on the dictionary only gives its strings. */
+void jn_stream_dictionary_close(jn_stream_dictionary *d);
+/* Room for `strings` more of `bytes` bytes together. On failure nothing has changed but capacities. */
+journey_status jn_stream_reserve(jn_stream_dictionary *d, size_t strings, size_t bytes, journey_error *err);
+/* Keeps the first `count` strings and `marks` marks. */
+void jn_stream_truncate(jn_stream_dictionary *d, uint32_t count, size_t marks);
+/* Room for `marks` marks. */
+journey_status jn_stream_reserve_marks(jn_stream_dictionary *d, size_t marks, journey_error *err);
+/* Puts a new string in; room was reserved. */
+uint32_t jn_stream_insert(jn_stream_dictionary *d, jn_stream_slot *slot, jn_stream_key key, const char *s, size_t n,
+                          unsigned space);
+
+static inline uint64_t jn_stream_mix(uint64_t a, uint64_t b) {
+  jn_stream_wide product = (jn_stream_wide)a * b;
+  return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
+
+static inline uint64_t jn_stream_load8(const char *s) {
+  uint64_t word;
+  memcpy(&word, s, 8);
+  return word;
+}
+
+static inline uint32_t jn_stream_load4(const char *s) {
+  uint32_t word;
+  memcpy(&word, s, 4);
+  return word;
+}
+
+static inline uint64_t jn_stream_hash_short(const jn_stream_dictionary *d, uint64_t key, uint32_t tag) {
+  return jn_stream_mix(key ^ d->seed[0], tag ^ d->secret);
+}
+
+/* space: 0 or 1; equal strings of two spaces are two strings. n >= 1. */
+static inline jn_stream_key jn_stream_key_of(const jn_stream_dictionary *d, const char *s, size_t n, unsigned space) {
+  jn_stream_key k = {.tag = (uint32_t)(n | space << 7) << 24};
+  if (n > JN_STREAM_SHORT) {
+    k.tag = (uint32_t)JN_STREAM_LONG_TAG << 24;
+    k.key = k.hash = jn_base_hash(s, n, d->seed[space]);
+    return k;
+  }
+  const unsigned char *u = (const unsigned char *)s;
+  if (n >= 8) {
+    k.key = jn_stream_load8(s);
+    k.tag |= (uint32_t)u[n - 3] << 16 | (uint32_t)u[n - 2] << 8 | u[n - 1];
+  } else if (n >= 4) {
+    k.key = (uint64_t)jn_stream_load4(s) << 32 | jn_stream_load4(s + n - 4);
+  } else {
+    k.key = (uint64_t)u[0] << 16 | (uint64_t)u[n / 2] << 8 | u[n - 1];
+  }
+  k.hash = jn_stream_hash_short(d, k.key, k.tag);
+  return k;
+}
+
+static inline void jn_stream_fetch(const jn_stream_dictionary *d, jn_stream_key key) {
+  __builtin_prefetch(&d->slot[key.hash >> (64 - d->bits)]);
+}
+
+/* To be called for long strings when their slots have had time to arrive. */
+static inline void jn_stream_fetch_record(const jn_stream_dictionary *d, jn_stream_key key) {
+  const jn_stream_slot *slot = &d->slot[key.hash >> (64 - d->bits)];
+  if (slot->key == key.key && slot->tag == key.tag) __builtin_prefetch(&d->arena[slot->at]);
+}
+
+static inline bool jn_stream_is_long(jn_stream_key key) { return key.tag >> 24 == JN_STREAM_LONG_TAG; }
+
+/* The code of s, new if need be. Room was reserved. */
+static inline uint32_t jn_stream_encode(jn_stream_dictionary *d, jn_stream_key key, const char *s, size_t n,
+                                        unsigned space) {
+  size_t mask = ((size_t)1 << d->bits) - 1;
+  for (size_t i = key.hash >> (64 - d->bits);; i = (i + 1) & mask) {
+    jn_stream_slot *slot = &d->slot[i];
+    if (slot->key == key.key && slot->tag == key.tag) {
+      if (!jn_stream_is_long(key)) return slot->at;
+      const jn_stream_word *record = &d->arena[slot->at];
+      if (record->head.length == (n << 1 | space) && !memcmp(record + 1, s, n)) return record->head.code;
+    } else if (!slot->tag) {
+      return jn_stream_insert(d, slot, key, s, n, space);
+    }
+  }
+}
+
+static inline jn_stream_string jn_stream_string_of(const jn_stream_dictionary *d, uint32_t code) {
+  const jn_stream_word *record = &d->arena[d->at[code]];
+  return (jn_stream_string){record[1].bytes, record->head.length >> 1};
+}
+
+static inline unsigned jn_stream_space_of(const jn_stream_dictionary *d, uint32_t code) {
+  return d->arena[d->at[code]].head.length & 1;
+}
+
+#endif

@@ -1,0 +1,175 @@
+/* Who is who: follows the links between ids in order of arrival, and numbers the customers. */
+#include "stream/internal.h"
+
+/* The sets of ids, by the code of the joined dictionary. A root is the first id of its set to arrive. */
+typedef struct sets {
+  uint32_t count;
+  uint32_t *parent;
+  uint32_t *known; /* of a root: the first known id of the set, JN_BASE_NO_CODE for none */
+  uint8_t *used;   /* has events; later, of a root: the set has */
+  uint64_t *refused; /* pairs */
+  size_t refusals, capacity;
+} sets;
+
+static uint32_t root_of(sets *s, uint32_t id) {
+  while (s->parent[id] != id) id = s->parent[id] = s->parent[s->parent[id]];
+  return id;
+}
+
+static void unite(sets *s, uint32_t a, uint32_t b) {
+  uint32_t root = a < b ? a : b, other = a < b ? b : a;
+  s->parent[other] = root;
+  if (s->known[other] < s->known[root]) s->known[root] = s->known[other];
+}
+
+/* An anonymous id stays with the first customer that it was linked to. */
+static journey_status follow(journey_context *context, sets *s, uint32_t id, uint32_t customer, bool anonymous,
+                             journey_error *err) {
+  uint32_t a = root_of(s, id), b = root_of(s, customer);
+  if (a == b) return JOURNEY_OK;
+  if (!anonymous || s->known[a] == JN_BASE_NO_CODE) {
+    unite(s, a, b);
+    return JOURNEY_OK;
+  }
+  journey_status status =
+      jn_base_grow(context, &s->refused, &s->capacity, s->refusals + 1, sizeof *s->refused, err);
+  if (!status) s->refused[s->refusals++] = (uint64_t)id << 32 | customer;
+  return status;
+}
+
+static unsigned space_of(const jn_stream_work *work, uint32_t id) {
+  return jn_stream_space_of(work->ids.strings, work->ids.first ? work->ids.first[id] : id);
+}
+
+static journey_status make_sets(const jn_stream_work *work, sets *s, journey_error *err) {
+  s->count = work->ids.count;
+  s->parent = jn_base_alloc(work->context, s->count, sizeof *s->parent);
+  s->known = jn_base_alloc(work->context, s->count, sizeof *s->known);
+  s->used = jn_base_zalloc(work->context, s->count, sizeof *s->used);
+  if (!s->parent || !s->known || !s->used) return jn_base_no_memory(err);
+  for (uint32_t id = 0; id < s->count; id++) {
+    s->parent[id] = id;
+    s->known[id] = space_of(work, id) ? JN_BASE_NO_CODE : id;
+  }
+  return JOURNEY_OK;
+}
+
+static void clear_sets(journey_context *context, sets *s) {
+  jn_base_free(context, s->parent, s->count, sizeof *s->parent);
+  jn_base_free(context, s->known, s->count, sizeof *s->known);
+  jn_base_free(context, s->used, s->count, sizeof *s->used);
+  jn_base_reallocate(context, s->refused, s->capacity * sizeof *s->refused, 0);
+}
+
+static journey_status follow_links(const jn_stream_work *work, sets *s, journey_error *err) {
+  journey_status status = JOURNEY_OK;
+  for (size_t i = 0; !status && i < work->arrivals; i++) {
+    const jn_stream_arrival *at = &work->arrival[i];
+    const jn_stream_writer *w = work->writer[at->writer];
+    size_t link = w->block[at->block].link;
+    size_t end = at->block + 1 < w->blocks ? w->block[at->block + 1].link : w->links;
+    for (; !status && link < end; link++) {
+      uint32_t id = jn_stream_joined(&work->ids, at->writer, w->link[link].id);
+      uint32_t customer = jn_stream_joined(&work->ids, at->writer, w->link[link].customer);
+      status = follow(work->context, s, id, customer, space_of(work, id), err);
+    }
+    if (!status && i % 1024 == 0) status = jn_base_cancelled(work->context, err);
+  }
+  return status;
+}
+
+/* A link may name ids that have no events. */
+static journey_status find_used(const jn_stream_work *work, sets *s, journey_error *err) {
+  for (size_t i = 0; i < work->pieces; i++) {
+    const jn_stream_piece *p = &work->piece[i];
+    for (uint32_t row = p->first; row < p->first + p->rows; row++)
+      s->used[jn_stream_joined(&work->ids, p->writer, p->segment->id[row])] = 1;
+    journey_status status = jn_base_cancelled(work->context, err);
+    if (status) return status;
+  }
+  for (uint32_t id = 0; id < s->count; id++)
+    if (s->used[id]) s->used[root_of(s, id)] = 1;
+  return JOURNEY_OK;
+}
+
+static journey_status number_customers(jn_stream_work *work, sets *s, journey_error *err) {
+  work->customer = jn_base_alloc(work->context, s->count, sizeof *work->customer);
+  work->display = jn_base_alloc(work->context, s->count, sizeof *work->display);
+  if (!work->customer || !work->display) return jn_base_no_memory(err);
+  for (uint32_t id = 0; id < s->count; id++) {
+    uint32_t root = root_of(s, id);
+    work->customer[id] = JN_BASE_NO_CODE;
+    if (!s->used[root]) continue;
+    work->linked_ids++;
+    if (root != id) {
+      work->customer[id] = work->customer[root];
+      continue;
+    }
+    work->display[work->customers] = s->known[id] == JN_BASE_NO_CODE ? id : s->known[id];
+    work->customer[id] = work->customers++;
+  }
+  work->linked_ids -= work->customers;
+  return JOURNEY_OK;
+}
+
+/* Different pairs among those refused. */
+static journey_status count_refused(jn_stream_work *work, sets *s, journey_error *err) {
+  if (!s->refusals) return JOURNEY_OK;
+  uint64_t *scratch = jn_base_alloc(work->context, s->refusals, sizeof *scratch);
+  if (!scratch) return jn_base_no_memory(err);
+  jn_stream_sort_numbers(s->refused, scratch, s->refusals);
+  for (size_t i = 0; i < s->refusals; i++) work->shared_ids += !i || s->refused[i] != s->refused[i - 1];
+  jn_base_free(work->context, scratch, s->refusals, sizeof *scratch);
+  return JOURNEY_OK;
+}
+
+static bool any_links(const jn_stream_work *work) {
+  for (size_t w = 0; w < work->writers; w++)
+    if (work->writer[w]->links) return true;
+  return false;
+}
+
+/* Sets work->customers, and customer and display where ids and customers are not the same. */
+static journey_status find_customers(jn_stream_work *work, journey_error *err) {
+  work->customers = work->ids.count;
+  if (!any_links(work)) return JOURNEY_OK;
+  sets s = {0};
+  work->customers = 0;
+  journey_status status = make_sets(work, &s, err);
+  if (!status) status = follow_links(work, &s, err);
+  if (!status) status = count_refused(work, &s, err);
+  if (!status) status = find_used(work, &s, err);
+  if (!status) status = number_customers(work, &s, err);
+  clear_sets(work->context, &s);
+  return status;
+}
+
+static jn_stream_string id_of(const jn_stream_work *work, uint32_t customer) {
+  uint32_t id = work->display ? work->display[customer] : customer;
+  return jn_stream_string_of(work->ids.strings, work->ids.first ? work->ids.first[id] : id);
+}
+
+static journey_status copy_ids(const jn_stream_work *work, journey_error *err) {
+  journey_stream *stream = work->stream;
+  uint64_t bytes = 0;
+  journey_status status = jn_stream_own(stream, (size_t)work->customers + 1, sizeof(uint64_t), false,
+                                        &stream->id_start, err);
+  if (status) return status;
+  for (uint32_t c = 0; c < work->customers; c++) {
+    stream->id_start[c] = bytes;
+    bytes += id_of(work, c).length + 1;
+  }
+  stream->id_start[work->customers] = bytes;
+  status = jn_stream_own(stream, (size_t)bytes, 1, false, &stream->ids, err);
+  for (uint32_t c = 0; !status && c < work->customers; c++) {
+    jn_stream_string id = id_of(work, c);
+    memcpy(stream->ids + stream->id_start[c], id.bytes, id.length);
+    stream->ids[stream->id_start[c] + id.length] = '\0';
+  }
+  return status;
+}
+
+journey_status jn_stream_identify(jn_stream_work *work, journey_error *err) {
+  journey_status status = find_customers(work, err);
+  return status ? status : copy_ids(work, err);
+}

@@ -1,0 +1,401 @@
+/* A writer: takes rows in batches. Room for a whole batch is made first, so a batch is taken or it is not. */
+#include "stream/internal.h"
+
+enum { FIRST_ROWS = 256, GROWTH = 4, LENGTH_MOST = INT32_MAX };
+
+/* What a batch brings. */
+typedef struct batch {
+  const jn_stream_row *row;
+  size_t n; /* rows before the first that is refused */
+  size_t id_bytes, name_bytes, values;
+  bool linking, hashed;
+} batch;
+
+/* ---- life ---------------------------------------------------------------------------------------------------------- */
+
+static jn_stream_writer *take_idle(journey_builder *builder) {
+  pthread_mutex_lock(&builder->lock);
+  jn_stream_writer *idle = builder->idle;
+  if (idle) builder->idle = idle->next_idle;
+  pthread_mutex_unlock(&builder->lock);
+  return idle;
+}
+
+static void enlist(jn_stream_writer *writer) {
+  pthread_mutex_lock(&writer->builder->lock);
+  writer->next = writer->builder->writers;
+  writer->builder->writers = writer;
+  pthread_mutex_unlock(&writer->builder->lock);
+}
+
+journey_status jn_stream_writer_new(journey_builder *builder, jn_stream_writer **out, journey_error *err) {
+  *out = take_idle(builder);
+  if (*out) return JOURNEY_OK;
+  jn_stream_writer *writer = jn_base_zalloc(builder->context, 1, sizeof *writer);
+  if (!writer) return jn_base_no_memory(err);
+  writer->builder = builder;
+  writer->context = builder->context;
+  jn_stream_dictionary_init(&writer->ids, builder->context);
+  jn_stream_dictionary_init(&writer->names, builder->context);
+  enlist(writer);
+  *out = writer;
+  return JOURNEY_OK;
+}
+
+void jn_stream_writer_release(jn_stream_writer *writer) {
+  if (!writer) return;
+  pthread_mutex_lock(&writer->builder->lock);
+  writer->next_idle = writer->builder->idle;
+  writer->builder->idle = writer;
+  pthread_mutex_unlock(&writer->builder->lock);
+}
+
+void jn_stream_writer_free(jn_stream_writer *writer) {
+  journey_context *context = writer->context;
+  jn_stream_dictionary_clear(&writer->ids);
+  jn_stream_dictionary_clear(&writer->names);
+  for (size_t i = 0; i < writer->attributes; i++) jn_stream_dictionary_clear(&writer->texts[i]);
+  for (size_t i = 0; i < writer->segments; i++) jn_stream_segment_free(context, writer->segment[i]);
+  jn_base_reallocate(context, writer->texts, writer->texts_capacity * sizeof *writer->texts, 0);
+  jn_base_reallocate(context, writer->segment, writer->segment_capacity * sizeof *writer->segment, 0);
+  jn_base_reallocate(context, writer->block, writer->block_capacity * sizeof *writer->block, 0);
+  jn_base_reallocate(context, writer->link, writer->link_capacity * sizeof *writer->link, 0);
+  jn_base_reallocate(context, writer->partner, writer->partner_capacity * sizeof *writer->partner, 0);
+  jn_base_free(context, writer, 1, sizeof *writer);
+}
+
+/* ---- blocks -------------------------------------------------------------------------------------------------------- */
+
+static void mark(jn_stream_dictionary *d, size_t marks) {
+  while (d->marks < marks) d->mark[d->marks++] = d->count;
+}
+
+static journey_status reserve_block(jn_stream_writer *writer, journey_error *err) {
+  size_t marks = writer->blocks + 1;
+  journey_status status = jn_stream_reserve_marks(&writer->ids, marks, err);
+  if (!status) status = jn_stream_reserve_marks(&writer->names, marks, err);
+  for (size_t i = 0; !status && i < writer->attributes; i++)
+    status = jn_stream_reserve_marks(&writer->texts[i], marks, err);
+  if (!status)
+    status = jn_base_grow(writer->context, &writer->block, &writer->block_capacity, marks, sizeof *writer->block, err);
+  return status;
+}
+
+journey_status jn_stream_begin(jn_stream_writer *writer, int64_t sequence, journey_error *err) {
+  if (sequence < 0 || (writer->blocks && sequence <= writer->block[writer->blocks - 1].sequence))
+    return jn_base_fail(err, JOURNEY_EINVAL, "a writer's blocks must come in growing order");
+  journey_status status = reserve_block(writer, err);
+  if (status) return status;
+  size_t segment = writer->segments ? writer->segments - 1 : 0;
+  uint32_t row = writer->segments ? writer->segment[segment]->rows : 0;
+  writer->block[writer->blocks++] = (jn_stream_block){sequence, segment, writer->links, row};
+  mark(&writer->ids, writer->blocks);
+  mark(&writer->names, writer->blocks);
+  for (size_t i = 0; i < writer->attributes; i++) mark(&writer->texts[i], writer->blocks);
+  return JOURNEY_OK;
+}
+
+/* Attributes may have been declared since. */
+static journey_status follow_declarations(jn_stream_writer *writer, journey_error *err) {
+  size_t attributes = writer->builder->attributes;
+  if (attributes == writer->attributes) return JOURNEY_OK;
+  journey_status status =
+      jn_base_grow(writer->context, &writer->texts, &writer->texts_capacity, attributes, sizeof *writer->texts, err);
+  if (status) return status;
+  while (writer->attributes < attributes)
+    jn_stream_dictionary_init(&writer->texts[writer->attributes++], writer->context);
+  return JOURNEY_OK;
+}
+
+static journey_status reserve_cells(jn_stream_writer *writer, jn_stream_segment *segment, journey_error *err) {
+  size_t old = segment->cells_count, n = writer->attributes;
+  if (old >= n) return JOURNEY_OK;
+  jn_stream_cells *cells =
+      jn_base_reallocate(writer->context, segment->cells, old * sizeof *cells, n * sizeof *cells);
+  if (!cells) return jn_base_no_memory(err);
+  memset(cells + old, 0, (n - old) * sizeof *cells);
+  segment->cells = cells;
+  segment->cells_count = n;
+  return JOURNEY_OK;
+}
+
+/* The segment that takes the next rows. */
+static journey_status current_segment(jn_stream_writer *writer, jn_stream_segment **out, journey_error *err) {
+  uint32_t capacity = FIRST_ROWS;
+  if (writer->segments) {
+    *out = writer->segment[writer->segments - 1];
+    if ((*out)->rows < (*out)->capacity) return JOURNEY_OK;
+    capacity = (*out)->capacity < JN_STREAM_SEGMENT_ROWS ? (*out)->capacity * GROWTH : JN_STREAM_SEGMENT_ROWS;
+  }
+  journey_status status = jn_base_grow(writer->context, &writer->segment, &writer->segment_capacity,
+                                       writer->segments + 1, sizeof *writer->segment, err);
+  if (!status) status = jn_stream_segment_new(writer->context, capacity, out, err);
+  if (!status) writer->segment[writer->segments++] = *out;
+  return status;
+}
+
+/* ---- links --------------------------------------------------------------------------------------------------------- */
+
+static journey_status reserve_links(jn_stream_writer *writer, size_t links, size_t ids, journey_error *err) {
+  journey_status status = jn_base_grow(writer->context, &writer->link, &writer->link_capacity, writer->links + links,
+                                       sizeof *writer->link, err);
+  if (!status)
+    status = jn_base_grow(writer->context, &writer->partner, &writer->partner_capacity, writer->ids.count + ids,
+                          sizeof *writer->partner, err);
+  return status;
+}
+
+/* The same link again changes nothing: an anonymous id never leaves its customer, and was refused or not before. */
+static void add_link(jn_stream_writer *writer, uint32_t id, uint32_t customer) {
+  while (writer->partners < writer->ids.count) writer->partner[writer->partners++] = JN_BASE_NO_CODE;
+  if (writer->partner[id] == customer) return;
+  writer->partner[id] = customer;
+  writer->link[writer->links++] = (jn_stream_linked){id, customer};
+}
+
+static uint32_t encode(jn_stream_dictionary *d, jn_stream_string s, unsigned space) {
+  return jn_stream_encode(d, jn_stream_key_of(d, s.bytes, s.length, space), s.bytes, s.length, space);
+}
+
+journey_status jn_stream_link(jn_stream_writer *writer, jn_stream_string id, bool anonymous, jn_stream_string customer,
+                              journey_error *err) {
+  if (!writer->blocks) return jn_base_fail(err, JOURNEY_EINVAL, "a writer begins with a block");
+  if (!id.length || !customer.length) return jn_base_fail(err, JOURNEY_EINVAL, "a link needs two ids");
+  if (id.length > LENGTH_MOST || customer.length > LENGTH_MOST)
+    return jn_base_fail(err, JOURNEY_ELIMIT, "an id is longer than 2 GiB");
+  journey_status status = jn_stream_reserve(&writer->ids, 2, id.length + customer.length, err);
+  if (!status) status = reserve_links(writer, 1, 2, err);
+  if (status) return status;
+  uint32_t from = encode(&writer->ids, id, anonymous), to = encode(&writer->ids, customer, 0);
+  add_link(writer, from, to);
+  return JOURNEY_OK;
+}
+
+/* ---- rows: making room --------------------------------------------------------------------------------------------- */
+
+/* Stops at the first row that is to be refused. */
+static void survey(batch *b, size_t n) {
+  for (b->n = 0; b->n < n; b->n++) {
+    const jn_stream_row *r = &b->row[b->n];
+    size_t known = r->customer.length, anonymous = r->anonymous.length, name = r->name.length;
+    if (!(known | anonymous) || !name || (known | anonymous | name) > LENGTH_MOST) return;
+    b->id_bytes += known + anonymous;
+    b->name_bytes += name;
+    b->linking |= known && anonymous;
+    b->hashed |= r->id.length != 0;
+    b->values += r->value == r->value;
+  }
+}
+
+static journey_status refuse(const jn_stream_row *r, journey_error *err) {
+  if (!r->customer.length && !r->anonymous.length) return jn_base_fail(err, JOURNEY_EINVAL, "the customer is missing");
+  if (!r->name.length) return jn_base_fail(err, JOURNEY_EINVAL, "the name of the event is missing");
+  return jn_base_fail(err, JOURNEY_ELIMIT, "an id or a name is longer than 2 GiB");
+}
+
+static journey_status reserve_hashes(journey_context *context, jn_stream_segment *segment, journey_error *err) {
+  if (segment->event) return JOURNEY_OK;
+  segment->event = jn_base_alloc(context, segment->capacity, sizeof *segment->event);
+  if (!segment->event) return jn_base_no_memory(err);
+  memset(segment->event, 0, segment->rows * sizeof *segment->event);
+  return JOURNEY_OK;
+}
+
+static journey_status reserve_texts(jn_stream_writer *writer, jn_stream_segment *segment, size_t attribute,
+                                    const batch *b, journey_error *err) {
+  size_t texts = 0, bytes = 0;
+  for (size_t i = 0; i < b->n; i++) {
+    size_t length = b->row[i].cell ? b->row[i].cell[attribute].text.length : 0;
+    if (length > LENGTH_MOST) return jn_base_fail(err, JOURNEY_ELIMIT, "an attribute is longer than 2 GiB");
+    texts += length != 0;
+    bytes += length;
+  }
+  if (!texts) return JOURNEY_OK;
+  jn_stream_dictionary *d = &writer->texts[attribute];
+  journey_status status = jn_stream_reserve_marks(d, writer->blocks, err);
+  if (!status) status = jn_stream_reserve(d, texts, bytes, err);
+  if (!status)
+    status = jn_stream_codes_reserve(writer->context, &segment->cells[attribute].code, segment,
+                                     (uint64_t)d->count + texts + 1, err);
+  return status;
+}
+
+static journey_status reserve_numbers(jn_stream_writer *writer, jn_stream_segment *segment, size_t attribute,
+                                      const batch *b, journey_error *err) {
+  size_t numbers = 0;
+  for (size_t i = 0; i < b->n; i++)
+    numbers += b->row[i].cell && b->row[i].cell[attribute].number == b->row[i].cell[attribute].number;
+  if (!numbers) return JOURNEY_OK;
+  return jn_stream_numbers_reserve(writer->context, &segment->cells[attribute].number, segment, numbers, err);
+}
+
+static journey_status reserve_attributes(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b,
+                                         journey_error *err) {
+  journey_status status = reserve_cells(writer, segment, err);
+  for (size_t i = 0; !status && i < writer->attributes; i++) {
+    bool text = writer->builder->attribute[i].type == JOURNEY_ATTRIBUTE_TEXT;
+    status = text ? reserve_texts(writer, segment, i, b, err) : reserve_numbers(writer, segment, i, b, err);
+  }
+  return status;
+}
+
+static journey_status reserve(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b,
+                              journey_error *err) {
+  size_t ids = b->linking ? 2 * b->n : b->n;
+  journey_status status = jn_stream_reserve(&writer->ids, ids, b->id_bytes, err);
+  if (!status) status = jn_stream_reserve(&writer->names, b->n, b->name_bytes, err);
+  if (!status)
+    status = jn_stream_codes_reserve(writer->context, &segment->name, segment, writer->names.count + b->n, err);
+  if (!status && b->linking) status = reserve_links(writer, b->n, ids, err);
+  if (!status && b->hashed) status = reserve_hashes(writer->context, segment, err);
+  if (!status && b->values)
+    status = jn_stream_numbers_reserve(writer->context, &segment->value, segment, b->values, err);
+  if (!status && writer->attributes) status = reserve_attributes(writer, segment, b, err);
+  return status;
+}
+
+/* ---- rows: taking them --------------------------------------------------------------------------------------------- */
+
+/* All slots are asked for before the first is looked at. */
+static void take_ids(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b) {
+  jn_stream_dictionary *d = &writer->ids;
+  jn_stream_key key[JN_STREAM_BATCH], other[JN_STREAM_BATCH];
+  uint32_t *id = segment->id + segment->rows;
+  for (size_t i = 0; i < b->n; i++) {
+    const jn_stream_row *r = &b->row[i];
+    jn_stream_string s = r->customer.length ? r->customer : r->anonymous;
+    jn_stream_fetch(d, key[i] = jn_stream_key_of(d, s.bytes, s.length, !r->customer.length));
+    if (r->customer.length && r->anonymous.length)
+      jn_stream_fetch(d, other[i] = jn_stream_key_of(d, r->anonymous.bytes, r->anonymous.length, 1));
+  }
+  for (size_t i = 0; i < b->n; i++)
+    if (jn_stream_is_long(key[i])) jn_stream_fetch_record(d, key[i]);
+  for (size_t i = 0; i < b->n; i++) {
+    const jn_stream_row *r = &b->row[i];
+    jn_stream_string s = r->customer.length ? r->customer : r->anonymous;
+    id[i] = jn_stream_encode(d, key[i], s.bytes, s.length, !r->customer.length);
+    if (!r->customer.length || !r->anonymous.length) continue;
+    add_link(writer, jn_stream_encode(d, other[i], r->anonymous.bytes, r->anonymous.length, 1), id[i]);
+  }
+}
+
+static void take_names(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b) {
+  uint32_t code[JN_STREAM_BATCH];
+  for (size_t i = 0; i < b->n; i++) code[i] = encode(&writer->names, b->row[i].name, 0);
+  jn_stream_store(&segment->name, segment->rows, code, b->n);
+}
+
+static void take_hashes(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b) {
+  for (size_t i = 0; i < b->n; i++) {
+    jn_stream_string id = b->row[i].id;
+    uint64_t *hash = segment->event[segment->rows + i];
+    hash[0] = hash[1] = 0;
+    if (!id.length) continue;
+    hash[0] = jn_base_hash(id.bytes, id.length, writer->ids.seed[0]) | 1; /* never 0, which means none */
+    hash[1] = jn_base_hash(id.bytes, id.length, writer->ids.seed[1]);
+  }
+}
+
+static void take_number(jn_stream_numbers *numbers, size_t row, double number) {
+  if (number != number) return;
+  numbers->bits[row / 64] |= UINT64_C(1) << (row & 63);
+  numbers->number[numbers->count++] = number;
+}
+
+static void take_texts(jn_stream_writer *writer, jn_stream_segment *segment, size_t attribute, const batch *b) {
+  jn_stream_dictionary *d = &writer->texts[attribute];
+  uint32_t code[JN_STREAM_BATCH];
+  mark(d, writer->blocks);
+  for (size_t i = 0; i < b->n; i++) {
+    jn_stream_string text = b->row[i].cell ? b->row[i].cell[attribute].text : (jn_stream_string){0};
+    code[i] = text.length ? encode(d, text, 0) + 1 : 0;
+  }
+  jn_stream_store(&segment->cells[attribute].code, segment->rows, code, b->n);
+}
+
+static void take_attributes(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b) {
+  for (size_t j = 0; j < writer->attributes; j++) {
+    jn_stream_cells *cells = &segment->cells[j];
+    if (cells->code.data) take_texts(writer, segment, j, b);
+    for (size_t i = 0; cells->number.bits && i < b->n; i++)
+      if (b->row[i].cell) take_number(&cells->number, segment->rows + i, b->row[i].cell[j].number);
+  }
+}
+
+static void take(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b) {
+  int64_t time[JN_STREAM_BATCH];
+  for (size_t i = 0; i < b->n; i++) time[i] = b->row[i].time;
+  jn_stream_add_times(segment, time, b->n);
+  take_ids(writer, segment, b);
+  take_names(writer, segment, b);
+  if (segment->event) take_hashes(writer, segment, b);
+  for (size_t i = 0; b->values && i < b->n; i++) take_number(&segment->value, segment->rows + i, b->row[i].value);
+  take_attributes(writer, segment, b);
+  segment->rows += (uint32_t)b->n;
+}
+
+journey_status jn_stream_put_rows(jn_stream_writer *writer, const jn_stream_row *row, size_t n, size_t *taken,
+                                  journey_error *err) {
+  *taken = 0;
+  if (!writer->blocks) return jn_base_fail(err, JOURNEY_EINVAL, "a writer begins with a block");
+  journey_status status = follow_declarations(writer, err);
+  while (!status && *taken < n) {
+    jn_stream_segment *segment;
+    status = current_segment(writer, &segment, err);
+    if (status) break;
+    size_t room = segment->capacity - segment->rows, left = n - *taken;
+    batch b = {.row = row + *taken};
+    if (left > JN_STREAM_BATCH) left = JN_STREAM_BATCH;
+    if (left > room) left = room;
+    survey(&b, left);
+    if (b.n) status = reserve(writer, segment, &b, err);
+    if (status) break;
+    if (b.n) take(writer, segment, &b);
+    *taken += b.n;
+    if (b.n < left) status = refuse(&b.row[b.n], err);
+  }
+  return status;
+}
+
+journey_status jn_stream_put(jn_stream_writer *writer, const jn_stream_row *row, journey_error *err) {
+  size_t taken;
+  return jn_stream_put_rows(writer, row, 1, &taken, err);
+}
+
+/* ---- taking back --------------------------------------------------------------------------------------------------- */
+
+static void cut_texts(jn_stream_writer *writer, size_t block, size_t attributes) {
+  for (size_t i = 0; i < writer->attributes; i++) {
+    jn_stream_dictionary *d = &writer->texts[i];
+    if (i >= attributes) jn_stream_dictionary_clear(d);
+    else if (block < d->marks) jn_stream_truncate(d, d->mark[block], block);
+  }
+  if (writer->attributes > attributes) writer->attributes = attributes;
+}
+
+static void cut_rows(jn_stream_writer *writer, const jn_stream_block *from, size_t attributes) {
+  while (writer->segments > from->segment + 1)
+    jn_stream_segment_free(writer->context, writer->segment[--writer->segments]);
+  for (size_t i = 0; i < writer->segments; i++) {
+    uint32_t rows = i < from->segment ? writer->segment[i]->rows : from->row;
+    jn_stream_segment_cut(writer->context, writer->segment[i], rows, attributes);
+  }
+}
+
+/* Forgets the blocks from `sequence` on, and all attributes but the first ones. */
+void jn_stream_writer_cut(jn_stream_writer *writer, int64_t sequence, size_t attributes) {
+  size_t block = writer->blocks;
+  while (block && writer->block[block - 1].sequence >= sequence) block--;
+  jn_stream_block end = {.segment = writer->segments ? writer->segments - 1 : 0,
+                         .link = writer->links,
+                         .row = writer->segments ? writer->segment[writer->segments - 1]->rows : 0};
+  jn_stream_block from = block < writer->blocks ? writer->block[block] : end;
+  cut_rows(writer, &from, attributes);
+  cut_texts(writer, block, attributes);
+  if (block == writer->blocks) return;
+  jn_stream_truncate(&writer->ids, writer->ids.mark[block], block);
+  jn_stream_truncate(&writer->names, writer->names.mark[block], block);
+  writer->links = from.link;
+  writer->partners = 0;
+  writer->blocks = block;
+}
