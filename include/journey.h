@@ -12,6 +12,7 @@
 #include "journey/metric.h"
 #include "journey/read.h"
 #include "journey/report.h"
+#include "journey/stat.h"
 #include "journey/stream.h"
 #include "journey/study.h"
 #include "journey/table.h"

@@ -23,6 +23,7 @@
 #define JOURNEY_PLUGIN_H
 
 #include "journey/base.h"
+#include "journey/stat.h"
 #include "journey/table.h"
 
 /** @cond */
@@ -132,18 +133,6 @@ typedef struct journey_steps {
   const char *const *name; /**< Text of each step, as it was written. */
   const uint64_t *mask;    /**< By step code. May move when step_codes is called: read it again for each batch. */
 } journey_steps;
-
-/** An estimate with its interval; all NaN when there is no data. */
-typedef struct journey_interval {
-  double estimate; /**< The estimate. */
-  double low;      /**< Lower end. */
-  double high;     /**< Upper end. */
-} journey_interval;
-
-/** Exact sum of doubles: the order of adding does not matter. Zero it to start. */
-typedef struct journey_sum {
-  int64_t part[70]; /**< Private. */
-} journey_sum;
 
 typedef struct journey_calendar journey_calendar; /**< Periods (hour, day, week, month, quarter, year) in a zone. */
 typedef struct journey_saver journey_saver;       /**< Where `save` writes. */
