@@ -75,6 +75,10 @@ journey_status jn_stream_declare(journey_builder *builder, const char *name, siz
   return declare(builder, name, n, type, jn_stream_next_sequence(builder), index, err);
 }
 
+size_t jn_stream_declared_count(const journey_builder *builder) { return builder->attributes; }
+
+journey_context *jn_stream_builder_context(const journey_builder *builder) { return builder->context; }
+
 /* ---- the order of arrival ------------------------------------------------------------------------------------------ */
 
 int64_t jn_stream_next_sequence(const journey_builder *builder) {

@@ -68,6 +68,10 @@ journey_status jn_stream_link(jn_stream_writer *writer, jn_stream_string id, boo
  * again (a column turned out to be text) or that failed calls it, so that nothing is half-read. */
 void jn_stream_rollback(journey_builder *builder, int64_t sequence);
 
+/* How many attributes are declared: the cells that a row has. */
+size_t jn_stream_declared_count(const journey_builder *builder);
+journey_context *jn_stream_builder_context(const journey_builder *builder);
+
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
 /* Numbers of some events. bits has a bit for each event; numbers are packed; rank[w] counts the bits before word w. */
