@@ -55,9 +55,10 @@ JOURNEY_API void journey_nothing(void);
 #include "base/base.h"
 #include "internal.h"
 #include <stddef.h>
-typedef struct clock { int twice; } clock; /* the name of a function of libc, which another file sees */
+typedef struct clock { struct clock *clock; int twice; } clock; /* the name of a function of libc, which another file sees */
 static int twice(int n) { return 2 * n; }
-int jn_base_one(void) { clock c = {.twice = twice(1)}; return c.twice / 2 + (int)offsetof(clock, twice) + even; }
+typedef clock *clocks;
+int jn_base_one(void) { clock c = {.twice = twice(1)}; return c.twice / 2 + (int)(offsetof(clock, twice) - sizeof(clocks)) + even; }
 int journey_first(const struct journey_pair *pair) { return pair->first; }
 void journey_nothing(void) {}
 ''',
@@ -276,7 +277,7 @@ class MakeTargets(Tree):
         self.bad(self.make('abi'), 'make abi-update')
         self.good(self.make('abi-update'))
         self.good(self.make('abi'))
-        self.edit('lib/base/base.c', 'int twice; } clock', 'long twice; } clock')  # a private struct
+        self.edit('lib/base/base.c', '{ struct clock *clock; int twice', '{ struct clock *clock; long twice')  # a private struct
         self.good(self.make('abi'))
         self.edit('include/journey/base.h', 'int first;', 'unsigned first;')
         self.bad(self.make('abi'), 'journey_pair')
