@@ -1,19 +1,36 @@
-/* The door of the room `exec`: run n tasks on the caller's executor, or on a ready-made pool of threads. */
+/* The door of the room `exec`: runs tasks on the context's executor, or on its ready-made pool, started at first need. */
 #ifndef JN_EXEC_H
 #define JN_EXEC_H
 
 #include "base/base.h"
 #include "journey/exec.h"
 
-/* One of n tasks. Its own error record: that of the failing task with the lowest index comes back. */
+/* How many tasks can run at once; at least 1. */
+int32_t jn_exec_threads(const journey_context *context);
+
+/* Task `index`. Leaves in *err (never NULL) what went wrong. */
 typedef journey_status (*jn_exec_task)(void *work, int64_t index, journey_error *err);
 
-/* Runs task(work, i, ...) once for each i in [0, n): the ready-made pool starts them in order of i, the caller's thread
- * takes part. Once a task has failed no further ones start. The failure of the lowest index is returned, JOURNEY_EUSER
- * unchanged. A task may call jn_exec_run itself: the inner tasks run on its own thread. */
+/* Runs task(work, i, err) once for each i in [0, n), the calling thread among those that do. The ready-made pool starts
+ * them in the order of i. Soon after a failure no later task starts, while all before it run to their end; what comes
+ * back is code and error of the lowest index that failed: the same as from a plain loop. Codes come back unchanged,
+ * JOURNEY_EUSER too, and JOURNEY_ECANCELLED is looked for before each task. One task, one thread, or a call from within
+ * a task is a plain loop. JOURNEY_ENOMEM only when there is no room for the pool's own bookkeeping. */
 journey_status jn_exec_run(journey_context *context, int64_t n, jn_exec_task task, void *work, journey_error *err);
 
-/* How many tasks run at once; at least 1. */
-int32_t jn_exec_threads(journey_context *context);
+/* A stage's work on block 0, 1, 2, ... in `lane`, of which there are jn_exec_threads(). A block stays in its lane, and a
+ * lane holds one block at a time, so buffers belong to lanes. */
+typedef journey_status (*jn_exec_stage)(void *work, int32_t lane, int64_t block, journey_error *err);
+
+typedef struct jn_exec_stages {
+  /* Fetches a block, or sets *end when there is none. One thread at a time, in the order of blocks. */
+  journey_status (*produce)(void *work, int32_t lane, int64_t block, bool *end, journey_error *err);
+  jn_exec_stage process; /* Many at once. */
+  jn_exec_stage consume; /* One thread at a time, in the order of blocks. */
+} jn_exec_stages;
+
+/* Passes blocks through the stages until there are no more. As in a plain loop over blocks, the first block that fails
+ * gives code and error, all before it have been consumed, and none after it. */
+journey_status jn_exec_pipeline(journey_context *context, const jn_exec_stages *stages, void *work, journey_error *err);
 
 #endif

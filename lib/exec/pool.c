@@ -1,179 +1,168 @@
-/* The ready-made pool: threads that wait for a piece of work, take its tasks one by one, and report back. */
+/* The ready-made pool: threads that take tasks, in the order of their indices, from a list of jobs. */
 #include <pthread.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <signal.h>
 
 #include "exec/internal.h"
 
-enum { MOST_THREADS = 1024 };
-
-/* A piece of work: tasks are taken from `next`; it is over when no thread is inside. */
-typedef struct job {
+/* One call of run. It lives on the caller's stack: the caller leaves when no thread is in it any more. Everybody who is
+ * in it works on it, the caller too, so calls from within tasks cannot wait for each other in a ring. */
+typedef struct pool_job {
   journey_task task;
   void *work;
   int64_t n;
-  _Atomic int64_t next;
-  _Atomic int32_t status; /* the first failure */
-} job;
+  atomic_int_fast64_t next; /* the first index that nobody has taken */
+  atomic_bool failed;
+  struct pool_job *following;
+  /* Under the pool's lock: */
+  int64_t failed_index;
+  journey_status status;
+  int32_t threads; /* of the pool that are in it */
+} pool_job;
 
 struct journey_pool {
-  journey_context *context; /* whose memory it is; NULL: the C library's, for a pool that belongs to no context */
-  pthread_mutex_t lock, turn; /* turn: one piece of work at a time */
-  pthread_cond_t begun, ended;
-  job *job;
-  uint64_t number; /* of the piece of work: a thread takes part in each once */
-  int32_t inside;  /* threads that are at work on it */
-  bool stopping;
-  bool taken;
-  pthread_t caller; /* who gave the piece of work, while taken */
-  pthread_t *thread;
-  int32_t threads, capacity; /* beside the caller's */
+  journey_context *memory;
+  bool owns_memory;
+  pthread_mutex_t lock;
+  pthread_cond_t wanted; /* there is a job, or the end has come */
+  pthread_cond_t left;   /* the last thread has left a job */
+  pool_job *jobs;        /* in order of arrival, until their tasks are all taken */
+  bool ending;
+  int32_t threads, room; /* running, and the length of the array */
+  pthread_t thread[];
 };
 
-static void take_tasks(job *j) {
-  int64_t i;
-  while ((i = atomic_fetch_add(&j->next, 1)) < j->n) {
-    int32_t expected = JOURNEY_OK;
-    if (atomic_load(&j->status) != JOURNEY_OK) break;
-    journey_status status = j->task(j->work, i);
-    if (status != JOURNEY_OK) atomic_compare_exchange_strong(&j->status, &expected, status);
+static size_t pool_size(int32_t room) { return sizeof(journey_pool) + (size_t)room * sizeof(pthread_t); }
+
+/* ---- tasks ----------------------------------------------------------------------------------------------------------- */
+
+static void note_pool_failure(journey_pool *pool, pool_job *job, int64_t index, journey_status status) {
+  pthread_mutex_lock(&pool->lock);
+  if (!job->status || index < job->failed_index) {
+    job->failed_index = index;
+    job->status = status;
+  }
+  pthread_mutex_unlock(&pool->lock);
+  atomic_store(&job->failed, true);
+}
+
+static void take_tasks(journey_pool *pool, pool_job *job) {
+  while (!atomic_load(&job->failed)) {
+    int64_t index = atomic_fetch_add(&job->next, 1);
+    if (index >= job->n) return;
+    journey_status status = job->task(job->work, index);
+    if (status) note_pool_failure(pool, job, index, status);
   }
 }
 
-static void *run_thread(void *user) {
-  journey_pool *pool = user;
-  uint64_t done = 0;
+static void post_job(journey_pool *pool, pool_job *job) {
   pthread_mutex_lock(&pool->lock);
-  while (!pool->stopping) {
-    if (!pool->job || pool->number == done) {
-      pthread_cond_wait(&pool->begun, &pool->lock);
-      continue;
-    }
-    job *j = pool->job;
-    done = pool->number;
-    pool->inside++;
+  pool_job **end = &pool->jobs;
+  while (*end) end = &(*end)->following;
+  *end = job;
+  for (int64_t i = 0; i < pool->threads && i < job->n - 1; i++) pthread_cond_signal(&pool->wanted);
+  pthread_mutex_unlock(&pool->lock);
+}
+
+/* Under the lock. Another thread may have done it already. */
+static void unlist_job(journey_pool *pool, pool_job *job) {
+  pool_job **at = &pool->jobs;
+  while (*at && *at != job) at = &(*at)->following;
+  if (*at) *at = job->following;
+}
+
+static journey_status pool_run(void *user, int64_t n, journey_task task, void *work) {
+  journey_pool *pool = user;
+  pool_job job = {.task = task, .work = work, .n = n};
+  bool alone = n <= 1 || pool->threads == 0;
+  if (!alone) post_job(pool, &job);
+  take_tasks(pool, &job);
+  if (alone) return job.status;
+  pthread_mutex_lock(&pool->lock);
+  unlist_job(pool, &job);
+  while (job.threads > 0) pthread_cond_wait(&pool->left, &pool->lock);
+  pthread_mutex_unlock(&pool->lock);
+  return job.status;
+}
+
+/* ---- threads --------------------------------------------------------------------------------------------------------- */
+
+static void *pool_thread(void *argument) {
+  journey_pool *pool = argument;
+  pthread_mutex_lock(&pool->lock);
+  for (;;) {
+    while (!pool->jobs && !pool->ending) pthread_cond_wait(&pool->wanted, &pool->lock);
+    if (pool->ending) break;
+    pool_job *job = pool->jobs;
+    job->threads++;
     pthread_mutex_unlock(&pool->lock);
-    take_tasks(j);
+    take_tasks(pool, job);
     pthread_mutex_lock(&pool->lock);
-    if (--pool->inside == 0) pthread_cond_signal(&pool->ended);
+    unlist_job(pool, job);
+    if (--job->threads == 0) pthread_cond_broadcast(&pool->left);
   }
   pthread_mutex_unlock(&pool->lock);
   return NULL;
 }
 
-/* A task that runs tasks itself would wait for its own end: its tasks run on its thread instead. */
-static bool is_nested(journey_pool *pool) {
-  pthread_t self = pthread_self();
-  pthread_mutex_lock(&pool->lock);
-  bool nested = pool->taken && pthread_equal(pool->caller, self);
-  for (int32_t i = 0; !nested && i < pool->threads; i++) nested = pthread_equal(pool->thread[i], self);
-  pthread_mutex_unlock(&pool->lock);
-  return nested;
+/* Threads inherit the mask of signals: those of the application are not to be handled on a thread of ours. */
+static void start_threads(journey_pool *pool) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int32_t started = 0;
+  while (started < pool->room && pthread_create(&pool->thread[started], NULL, pool_thread, pool) == 0) started++;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pool->threads = started;
 }
 
-static void begin_job(journey_pool *pool, job *j) {
-  pthread_mutex_lock(&pool->turn);
-  pthread_mutex_lock(&pool->lock);
-  pool->job = j;
-  pool->number++;
-  pool->taken = true;
-  pool->caller = pthread_self();
-  pthread_cond_broadcast(&pool->begun);
-  pthread_mutex_unlock(&pool->lock);
-}
-
-/* A thread that has not begun by now need not; those that have are waited for. */
-static void end_job(journey_pool *pool) {
-  pthread_mutex_lock(&pool->lock);
-  pool->job = NULL;
-  while (pool->inside > 0) pthread_cond_wait(&pool->ended, &pool->lock);
-  pool->taken = false;
-  pthread_mutex_unlock(&pool->lock);
-  pthread_mutex_unlock(&pool->turn);
-}
-
-static journey_status run_on_pool(void *user, int64_t n, journey_task task, void *work) {
-  journey_pool *pool = user;
-  job j = {.task = task, .work = work, .n = n};
-  bool alone = n <= 1 || is_nested(pool);
-  if (!alone) begin_job(pool, &j);
-  take_tasks(&j);
-  if (!alone) end_job(pool);
-  return atomic_load(&j.status);
-}
-
-/* ---- life -------------------------------------------------------------------------------------------------------------- */
-
-static void *allocate(journey_context *context, size_t n, size_t size) {
-  return context ? jn_base_zalloc(context, n, size) : calloc(n ? n : 1, size);
-}
-
-static void release(journey_context *context, void *block, size_t n, size_t size) {
-  if (context) jn_base_free(context, block, n, size);
-  else free(block);
-}
-
-/* The lock is held, so that no thread looks at the list while it grows. */
-static void start_threads(journey_pool *pool, int32_t wanted) {
-  pthread_mutex_lock(&pool->lock);
-  while (pool->threads < wanted && pthread_create(&pool->thread[pool->threads], NULL, run_thread, pool) == 0) {
-    pool->threads++;
-  }
-  pthread_mutex_unlock(&pool->lock);
-}
-
-static int32_t count_processors(void) {
-  long n = sysconf(_SC_NPROCESSORS_ONLN);
-  return n < 1 ? 1 : n > MOST_THREADS ? MOST_THREADS : (int32_t)n;
-}
-
-journey_status jn_exec_pool_new(journey_context *context, int32_t threads, journey_pool **out, journey_error *err) {
-  if (threads < 0 || threads > MOST_THREADS) {
-    return jn_base_fail(err, JOURNEY_EINVAL, "a pool has 0 to %d threads, not %d", MOST_THREADS, threads);
-  }
-  int32_t others = (threads ? threads : count_processors()) - 1;
-  journey_pool *pool = allocate(context, 1, sizeof *pool);
+journey_status jn_exec_pool_new(journey_context *memory, int32_t threads, journey_pool **out, journey_error *err) {
+  int32_t room = threads - 1;
+  journey_pool *pool = jn_base_zalloc(memory, 1, pool_size(room));
   if (!pool) return jn_base_no_memory(err);
-  pool->context = context;
-  pool->capacity = others;
-  pool->thread = allocate(context, (size_t)others, sizeof *pool->thread);
-  if (!pool->thread) {
-    release(context, pool, 1, sizeof *pool);
-    return jn_base_no_memory(err);
-  }
+  pool->memory = memory;
+  pool->room = room;
   pthread_mutex_init(&pool->lock, NULL);
-  pthread_mutex_init(&pool->turn, NULL);
-  pthread_cond_init(&pool->begun, NULL);
-  pthread_cond_init(&pool->ended, NULL);
-  start_threads(pool, others);
+  pthread_cond_init(&pool->wanted, NULL);
+  pthread_cond_init(&pool->left, NULL);
+  start_threads(pool);
   *out = pool;
   return JOURNEY_OK;
 }
 
-journey_status journey_pool_new(int32_t threads, journey_pool **out, journey_error *err) {
-  return jn_exec_pool_new(NULL, threads, out, err);
+/* The memory is that of a context of its own, which also checks the arguments and counts the processors. */
+journey_status journey_pool_new(const journey_allocator *allocator, int32_t threads, journey_pool **out,
+                                journey_error *err) {
+  *out = NULL;
+  journey_context_options options = {.struct_size = sizeof options, .threads = threads, .hash_seed = 1};
+  if (allocator) options.allocator = *allocator;
+  journey_context *memory;
+  journey_status status = journey_context_new(&options, &memory, err);
+  if (status) return status;
+  status = jn_exec_pool_new(memory, jn_exec_threads(memory), out, err);
+  if (*out)
+    (*out)->owns_memory = true;
+  else
+    journey_context_free(memory);
+  return status;
 }
 
 void journey_pool_free(journey_pool *pool) {
   if (!pool) return;
   pthread_mutex_lock(&pool->lock);
-  pool->stopping = true;
-  pthread_cond_broadcast(&pool->begun);
+  pool->ending = true;
+  pthread_cond_broadcast(&pool->wanted);
   pthread_mutex_unlock(&pool->lock);
   for (int32_t i = 0; i < pool->threads; i++) pthread_join(pool->thread[i], NULL);
-  pthread_cond_destroy(&pool->ended);
-  pthread_cond_destroy(&pool->begun);
-  pthread_mutex_destroy(&pool->turn);
+  pthread_cond_destroy(&pool->left);
+  pthread_cond_destroy(&pool->wanted);
   pthread_mutex_destroy(&pool->lock);
-  release(pool->context, pool->thread, (size_t)pool->capacity, sizeof *pool->thread);
-  release(pool->context, pool, 1, sizeof *pool);
+  journey_context *memory = pool->memory;
+  bool owns_memory = pool->owns_memory;
+  jn_base_free(memory, pool, 1, pool_size(pool->room));
+  if (owns_memory) journey_context_free(memory);
 }
 
-journey_executor journey_pool_executor(journey_pool *pool) {
-  return (journey_executor){
-      .struct_size = sizeof(journey_executor),
-      .threads = (uint32_t)pool->threads + 1,
-      .user = pool,
-      .run = run_on_pool,
-  };
+void journey_pool_executor(journey_pool *pool, journey_executor *out) {
+  *out = (journey_executor){
+      .struct_size = sizeof *out, .threads = (uint32_t)pool->threads + 1, .user = pool, .run = pool_run};
 }

@@ -7,10 +7,10 @@
 /* The confidence is written in whole millionths: printf's %g depends on the locale. */
 static journey_status check_confidence(double confidence, journey_error *err) {
   if (confidence > 0 && confidence < 1) return JOURNEY_OK;
-  if (!(fabs(confidence) < 1e9))
-    return jn_base_fail(err, JOURNEY_EINVAL, "confidence is not a number between 0 and 1");
+  if (!(fabs(confidence) < 1e9)) return jn_base_fail(err, JOURNEY_EINVAL, "confidence is not a number between 0 and 1");
   long long millionths = llround(fabs(confidence) * 1e6);
-  return jn_base_fail(err, JOURNEY_EINVAL, "confidence is %s%lld.%06lld, expected a number between 0 and 1, such as 0.95",
+  return jn_base_fail(err, JOURNEY_EINVAL,
+                      "confidence is %s%lld.%06lld, expected a number between 0 and 1, such as 0.95",
                       confidence < 0 ? "-" : "", millionths / 1000000, millionths % 1000000);
 }
 
@@ -20,8 +20,7 @@ static journey_status check_share(int64_t x, int64_t n, journey_error *err) {
                       (long long)x, (long long)n);
 }
 
-journey_status journey_stat_wilson(int64_t x, int64_t n, double confidence, journey_interval *out,
-                                   journey_error *err) {
+journey_status journey_stat_wilson(int64_t x, int64_t n, double confidence, journey_interval *out, journey_error *err) {
   journey_status status = check_share(x, n, err);
   if (!status) status = check_confidence(confidence, err);
   if (!status) *out = jn_stat_wilson(x, n, confidence);

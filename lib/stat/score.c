@@ -39,10 +39,11 @@ jn_stat_nps_result jn_stat_nps(jn_stat_nps_counts counts, double confidence) {
   double d = (double)counts.detractors, s = (double)counts.passives, p = (double)counts.promoters;
   balance seen = weigh_answers(d, s, p), more = weigh_answers(d + 0.75, s + 1.5, p + 0.75);
   double half = z * seen.se, half_more = z * more.se;
-  return (jn_stat_nps_result){
-      n, seen.score, seen.se,
-      {seen.score, seen.score - half, seen.score + half},
-      {seen.score, fmax(more.score - half_more, -100), fmin(more.score + half_more, 100)}};
+  return (jn_stat_nps_result){n,
+                              seen.score,
+                              seen.se,
+                              {seen.score, seen.score - half, seen.score + half},
+                              {seen.score, fmax(more.score - half_more, -100), fmin(more.score + half_more, 100)}};
 }
 
 jn_stat_test jn_stat_nps_difference(jn_stat_nps_counts a, jn_stat_nps_counts b) {

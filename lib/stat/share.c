@@ -69,8 +69,10 @@ static int64_t low_rank(int64_t n, double p, double q, double tail) {
   int64_t low = 0, high = n;
   while (low < high) {
     int64_t middle = high - (high - low) / 2;
-    if (binomial_below(middle - 1, n, p, q) <= tail) low = middle;
-    else high = middle - 1;
+    if (binomial_below(middle - 1, n, p, q) <= tail)
+      low = middle;
+    else
+      high = middle - 1;
   }
   return low;
 }
