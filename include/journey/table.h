@@ -26,19 +26,46 @@ typedef struct journey_table journey_table;
 #define JOURNEY_UNIT_SECONDS 2 /**< A FLOAT64 number of seconds, shown to people as a duration. */
 #define JOURNEY_UNIT_SCORE 3   /**< A score such as NPS, shown with one decimal. */
 
-#define JOURNEY_FORMAT_TEXT 1  /**< Aligned columns for people. */
-#define JOURNEY_FORMAT_CSV 2   /**< RFC 4180 with a header; missing cells are empty. */
-#define JOURNEY_FORMAT_JSON 3  /**< One object: name, notes, columns, rows. */
-#define JOURNEY_FORMAT_JSONL 4 /**< One object a row. */
-#define JOURNEY_FORMAT_ARROW 5 /**< An Arrow IPC stream. */
+/**
+ * @name Formats
+ * All but the text for people hold every cell exactly: whole numbers in full, a FLOAT64 as the shortest decimal that
+ * reads back as the same double. In CSV and JSON a TIME is ISO 8601 with 0, 3 or 6 digits of fraction
+ * (`2024-01-31T12:30:05.250Z`) and a DURATION is a decimal number of seconds, exact to the microsecond (`90061.5`), as a
+ * FLOAT64 of the unit SECONDS is. Strings are UTF-8 in all of them.
+ * @{
+ */
+/**
+ * For people: aligned columns, numbers to the right, a rule under the header, notes below. A share is `17.41 %`,
+ * seconds and durations `3d 4h`, a score has one decimal, other FLOAT64 six significant digits, a missing cell is `-`.
+ * Control characters, line separators and marks that turn the direction of writing are shown as `\n` or `\u001b`. Wide
+ * and combining characters are counted roughly; a cell wider than 80 columns is written whole and shifts the rest of
+ * its row.
+ */
+#define JOURNEY_FORMAT_TEXT 1
+/**
+ * RFC 4180 with a header; lines end in CR LF. A missing cell is empty, an empty string is `""`; in a table of one
+ * column a missing cell is `""` too, because readers skip empty lines. An infinite number is `inf`. Without notes.
+ */
+#define JOURNEY_FORMAT_CSV 2
+/**
+ * One object: `{"name": ..., "notes": {...}, "columns": [{"name": ..., "type": ..., "unit": ...}], "rows": [[...]]}`, a
+ * line for each row. Types are "int64", "float64", "string", "time", "duration"; units "none", "share", "seconds",
+ * "score". A missing cell is `null`, an infinite number `1e999`.
+ */
+#define JOURNEY_FORMAT_JSON 3
+/** One object a row, with all columns, cells as in JSON. Without notes. */
+#define JOURNEY_FORMAT_JSONL 4
+/** An Arrow IPC stream with the types and metadata of journey_table_arrow(), in batches of 65536 rows. */
+#define JOURNEY_FORMAT_ARROW 5
+/** @} */
 
 /**
  * @brief Start a table.
  * @param context Where memory comes from.
- * @param name Its name, NUL-terminated, copied; the metric's id, for example.
+ * @param name Its name, NUL-terminated UTF-8, copied; the metric's id, for example.
  * @param[out] out The table; owned by the caller.
  * @param[out] err What went wrong; may be NULL.
- * @return JOURNEY_OK or JOURNEY_ENOMEM.
+ * @return JOURNEY_OK, JOURNEY_ENOMEM, JOURNEY_EINVAL (the name is not UTF-8).
  * @note One owner until journey_table_finish(); then safe to read from many threads.
  * @since 0.1
  */
@@ -48,9 +75,9 @@ JOURNEY_API journey_status journey_table_new(journey_context *context, const cha
 /**
  * @brief Add a column, before the first cell. Errors stick until journey_table_finish().
  * @param table An unfinished table.
- * @param name The column's name, NUL-terminated, copied; unique within the table.
+ * @param name The column's name, NUL-terminated UTF-8, copied; unique within the table.
  * @param type JOURNEY_TYPE_...
- * @param unit JOURNEY_UNIT_...
+ * @param unit JOURNEY_UNIT_...; other than JOURNEY_UNIT_NONE only for FLOAT64.
  * @note One owner.
  * @since 0.1
  */
@@ -77,7 +104,7 @@ JOURNEY_API void journey_table_put_float64(journey_table *table, double x);
 /**
  * @brief Put the next cell of a STRING column.
  * @param table An unfinished table.
- * @param s UTF-8, copied.
+ * @param s UTF-8, copied; NULL puts a missing cell. Bytes that are not UTF-8 are an error that sticks.
  * @param n Its bytes; SIZE_MAX: up to the NUL.
  * @note One owner.
  * @since 0.1
@@ -95,8 +122,8 @@ JOURNEY_API void journey_table_put_null(journey_table *table);
 /**
  * @brief Attach a note, such as the method of an interval; a repeated key replaces.
  * @param table An unfinished table.
- * @param key NUL-terminated, copied.
- * @param value NUL-terminated, copied.
+ * @param key NUL-terminated UTF-8, copied.
+ * @param value NUL-terminated UTF-8, copied.
  * @note One owner.
  * @since 0.1
  */
@@ -104,9 +131,10 @@ JOURNEY_API void journey_table_add_note(journey_table *table, const char *key, c
 
 /**
  * @brief End the building; reports the first error that stuck.
- * @param table The table; immutable from here on.
- * @param[out] err What went wrong; may be NULL.
- * @return JOURNEY_OK, JOURNEY_ENOMEM, JOURNEY_EINVAL (a cell of the wrong type, an incomplete row, a column twice).
+ * @param table The table; immutable from here on: what is put or added later is ignored.
+ * @param[out] err What went wrong, with the row and the column from 1 and their names in the message; may be NULL.
+ * @return JOURNEY_OK, JOURNEY_ENOMEM, JOURNEY_EINVAL (a cell of the wrong type, an incomplete row, a column twice, text
+ *         that is not UTF-8, a column after the first cell).
  * @note One owner.
  * @since 0.1
  */
@@ -252,10 +280,11 @@ JOURNEY_API const char *journey_table_note(const journey_table *table, int32_t i
  * @brief Write a finished table.
  * @param table The table.
  * @param format JOURNEY_FORMAT_...
- * @param write Receives the bytes, in pieces of some kilobytes.
+ * @param write Receives the bytes, in pieces of some kilobytes; after a failure it is not called again.
  * @param user Handed to write.
  * @param[out] err What went wrong; may be NULL.
- * @return JOURNEY_OK, JOURNEY_ENOMEM, JOURNEY_EINVAL (format), or what write returned.
+ * @return JOURNEY_OK, JOURNEY_ENOMEM, JOURNEY_EINVAL (the format is unknown, the table not finished),
+ *         JOURNEY_ECANCELLED, or what write returned.
  * @note Thread-safe. Time: linear in the cells.
  * @since 0.1
  */
@@ -263,11 +292,17 @@ JOURNEY_API journey_status journey_table_write(const journey_table *table, int32
                                                void *user, journey_error *err);
 
 /**
- * @brief Hand a finished table out through the Arrow C stream interface, without copying the columns.
- * @param table The table; the stream holds a reference on it.
+ * @brief Hand a finished table out through the Arrow C stream interface, without copying its columns.
+ *
+ * The stream has one batch of all rows, or none when there are no rows. Its numbers, offsets and validity are those of
+ * the table; only the bytes of strings are packed anew, because the table's own strings end in a NUL. All fields are
+ * nullable; one with a unit has the metadata `journey.unit` ("share" ...). The schema's metadata are `journey.name`
+ * and, for each note, `journey.note.KEY`.
+ *
+ * @param table The table; the stream and all that comes out of it hold references on it, so any may go first.
  * @param[out] out Filled; the consumer calls its release.
  * @param[out] err What went wrong; may be NULL.
- * @return JOURNEY_OK or JOURNEY_ENOMEM.
+ * @return JOURNEY_OK, JOURNEY_ENOMEM, JOURNEY_EINVAL (the table is not finished).
  * @note Thread-safe. INT64 is "l", FLOAT64 "g", STRING "U", TIME "tsu:UTC", DURATION "tDu".
  * @since 0.1
  */
