@@ -178,11 +178,15 @@ static inline bool read_number_quickly(int32_t kind, const char *s, size_t n, in
 }
 
 bool jn_time_parse(jn_time_parser *parser, const char *s, size_t n, int64_t *out) {
-  if (parser->kind <= JN_TIME_ISO && n >= 19 && read_quickly(parser, s, n, out)) return true;
+  bool date = parser->kind <= JN_TIME_ISO && n >= 19;
   bool number = parser->kind != JN_TIME_ISO && n >= 9 && n <= 17 && n != 14;
-  if (number && read_number_quickly(parser->kind, s, n, out)) return true;
-  jn_time_reader r = {s, 0, n, NULL};
-  return read_with_care(parser, &r, out);
+  int64_t time;
+  if (!(date && read_quickly(parser, s, n, &time)) && !(number && read_number_quickly(parser->kind, s, n, &time))) {
+    jn_time_reader r = {s, 0, n, NULL};
+    if (!read_with_care(parser, &r, &time)) return false;
+  }
+  *out = time;
+  return true;
 }
 
 journey_status journey_time_parse(const char *s, size_t n, const journey_zone *zone, int64_t *out, journey_error *err) {

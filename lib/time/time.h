@@ -73,7 +73,7 @@ typedef struct jn_time_parser {
 /* The zone is borrowed and must outlive the parser. */
 void jn_time_parser_init(jn_time_parser *parser, const journey_zone *zone, int32_t kind);
 /* Formats as at journey_time_parse(); JN_TIME_ISO refuses numbers, the kinds S to NS refuse all but numbers (8 digits
- * are then no date). Fractions of numbers are cut off toward the past too. */
+ * are then no date). *out is written on success only. */
 bool jn_time_parse(jn_time_parser *parser, const char *s, size_t n, int64_t *out);
 /* Why jn_time_parse refused s, in one line with the offset in it: JOURNEY_EPARSE. JOURNEY_OK if it does not refuse. */
 journey_status jn_time_parse_error(const jn_time_parser *parser, const char *s, size_t n, journey_error *err);
