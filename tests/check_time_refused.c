@@ -1,4 +1,4 @@
-/* Times that are refused: each reason, and random damage against a description of the grammar by regular expressions. */
+/* Times that are refused: each reason, and random damage against the grammar as a regular expression. */
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,9 +91,9 @@ static void expect_refusal(int kind, const char *text, size_t n, journey_error *
   int64_t time = 42;
   jn_time_parser parser;
   jn_time_parser_init(&parser, NULL, kind);
-  ck_assert_msg(!jn_time_parse(&parser, text, n, &time), "%s as kind %d", text, kind);
-  ck_assert_int_eq(jn_time_parse_error(&parser, text, n, err), JOURNEY_EPARSE);
-  ck_assert_int_eq(time, 42);
+  quick_assert_msg(!jn_time_parse(&parser, text, n, &time), "%s as kind %d", text, kind);
+  quick_assert(jn_time_parse_error(&parser, text, n, err) == JOURNEY_EPARSE);
+  quick_assert(time == 42);
 }
 
 START_TEST(says_why) {
@@ -156,7 +156,7 @@ static const char *const seeds[] = {
     "2024-01-31 12:30:05",       "2024-01-31T12:30:05.123456", "2024-01-31 12:30:05.123", "2024-01-31T12:30:05.123Z",
     "2024/01/31 12:30:05+02:00", "2024-01-31T12:30:05 UTC",    "20240131T123005Z",        "20240131123005",
     "2024-01-31",                "1706704496",                 "1706704496123",           "-1706704496.25",
-    "+012024-01-31T12:30",       "2024-01-31 24:00:00",        "2016-12-31 23:59:60",     "2024-01-31T12:30:05-03:00:00",
+    "+012024-01-31T12:30",       "2024-01-31 24:00:00",        "2016-12-31 23:59:60",     "2024-01-31T12:30:05-03:00:09",
 };
 
 static void damage(char *text) {
@@ -178,21 +178,22 @@ START_TEST(reads_its_grammar_and_nothing_else) {
   int64_t accepted = 0, refusals = 0, time;
   jn_time_parser parser;
   jn_time_parser_init(&parser, NULL, JN_TIME_AUTO);
-  ck_assert_int_eq(regcomp(&expression, grammar, REG_EXTENDED | REG_NOSUB), 0);
+  quick_assert(regcomp(&expression, grammar, REG_EXTENDED | REG_NOSUB) == 0);
   for (int i = 0; i < 200000; i++) {
     char text[64];
     journey_error err = {0};
     strcpy(text, seeds[test_between(0, sizeof seeds / sizeof *seeds - 1)]);
     for (int64_t k = test_between(0, 3); k > 0 && *text; k--) damage(text);
-    bool match = regexec(&expression, text, 0, NULL, 0) == 0, read = jn_time_parse(&parser, text, strlen(text), &time);
+    bool match = regexec(&expression, text, 0, NULL, 0) == 0;
+    bool read = jn_time_parse(&parser, text, strlen(text), &time);
     journey_status status = jn_time_parse_error(&parser, text, strlen(text), &err);
-    ck_assert_msg(read == (status == JOURNEY_OK), "the two ways differ over %s", text);
+    quick_assert_msg(read == (status == JOURNEY_OK), "the two ways differ over %s", text);
     if (read && !match) ck_abort_msg("%s was read", text);
     if (!read && match && !is_impossible(err.message) && !is_date_or_nothing(text)) ck_abort_msg("%s", err.message);
     if (read) accepted++;
     else refusals++;
   }
-  ck_assert(accepted > 20000 && refusals > 20000);
+  quick_assert(accepted > 20000 && refusals > 20000);
   regfree(&expression);
 }
 END_TEST
@@ -225,7 +226,7 @@ START_TEST(reads_no_byte_too_many) {
         int64_t time;
         jn_time_parser_init(&parser, NULL, kind);
         bool read = jn_time_parse(&parser, text, n, &time);
-        ck_assert_int_eq(read, jn_time_parse_error(&parser, text, n, NULL) == JOURNEY_OK);
+        quick_assert(read == (jn_time_parse_error(&parser, text, n, NULL) == JOURNEY_OK));
       }
       free(text);
     }

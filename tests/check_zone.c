@@ -30,7 +30,7 @@ static void set_libc_zone(const char *name) {
 static void compare(const journey_zone *zone, int64_t second) {
   time_t t = (time_t)second;
   struct tm tm;
-  ck_assert_ptr_nonnull(localtime_r(&t, &tm));
+  quick_assert(localtime_r(&t, &tm));
   int32_t offset = journey_zone_offset(zone, second * SECOND);
   if (offset != tm.tm_gmtoff)
     ck_abort_msg("%s at %lld: %d, libc says %ld", journey_zone_name(zone), (long long)second, offset, tm.tm_gmtoff);
@@ -41,7 +41,7 @@ static void compare_range(const journey_zone *zone, int64_t from, int64_t until,
   for (int i = 0; i < samples; i++) compare(zone, test_between(from, until));
   for (int64_t t = from; t < until;) {
     jn_time_span span = jn_time_zone_span(zone, t);
-    ck_assert(span.from <= t && t < span.until);
+    quick_assert(span.from <= t && t < span.until);
     if (span.until >= until) break;
     for (int64_t d = -2; d <= 2; d++) compare(zone, span.until + d);
     t = span.until;
@@ -147,14 +147,14 @@ START_TEST(rule_of_summer_all_year) {
   journey_context *context = test_context();
   journey_zone *zone = test_rule_zone(context, "XXX3EDT4,0/0,J365/23");
   for (int i = 0; i < 10000; i++)
-    ck_assert_int_eq(journey_zone_offset(zone, test_between(YEAR_1971, YEAR_2900) * SECOND), -14400);
+    quick_assert(journey_zone_offset(zone, test_between(YEAR_1971, YEAR_2900) * SECOND) == -14400);
   journey_zone_free(zone);
   journey_context_free(context);
 }
 END_TEST
 
 static const char *const bad_rules[] = {
-    "X", "XX1", "XXX", "XXX+", "XXX1:", "XXX25", "XXX1:60", "XXX1YY", "XXX1YYY", "XXX1YYY,", "XXX1YYY,M3.2.0",
+    "X", "XX1", "XXX", "XXX+", "XXX1:", "XXX24", "XXX-23YYY,1,2", "XXX1:60", "XXX1YY", "XXX1YYY", "XXX1YYY,", "XXX1YYY,M3.2.0",
     "XXX1YYY,M3.2.0,", "XXX1YYY,M3.2.0,M11.1.0x", "XXX1YYY,M0.2.0,M11.1.0", "XXX1YYY,M13.2.0,M11.1.0",
     "XXX1YYY,M3.0.0,M11.1.0", "XXX1YYY,M3.6.0,M11.1.0", "XXX1YYY,M3.2.7,M11.1.0", "XXX1YYY,M3.2,M11.1.0",
     "XXX1YYY,J0,J1", "XXX1YYY,J366,J1", "XXX1YYY,366,1", "XXX1YYY,1/168,2", "XXX1YYY,1/,2", "<XXX1", "<>1", "<+1>1",
@@ -197,13 +197,13 @@ START_TEST(local_times_as_by_trial) {
     if (i % 60 == 1) span = jn_time_zone_span(zone, span.until < INT64_C(3000000000) ? span.until : 0);
     if (i % 4 == 3) local -= local % 1800;
     int64_t expected = instant_by_trial(zone, local);
-    ck_assert_int_eq(jn_time_zone_to_utc(zone, local), expected);
-    ck_assert_int_eq(journey_zone_instant(zone, local * SECOND + 7, &instant, NULL), JOURNEY_OK);
-    ck_assert_int_eq(instant, expected * SECOND + 7);
+    quick_assert(jn_time_zone_to_utc(zone, local) == expected);
+    quick_assert(journey_zone_instant(zone, local * SECOND + 7, &instant, NULL) == JOURNEY_OK);
+    quick_assert(instant == expected * SECOND + 7);
     char text[JOURNEY_TIME_SIZE];
     size_t n = jn_time_format(local * SECOND, NULL, text);
-    ck_assert(jn_time_parse(&parser, text, n - 1, &read)); /* without the Z */
-    ck_assert_msg(read == expected * SECOND, "%s in %s", text, names[_i]);
+    quick_assert(jn_time_parse(&parser, text, n - 1, &read)); /* without the Z */
+    quick_assert_msg(read == expected * SECOND, "%s in %s", text, names[_i]);
   }
   journey_zone_free(zone);
   journey_context_free(context);
@@ -259,9 +259,9 @@ START_TEST(names_without_a_file) {
     int32_t offset;
   } good[] = {{"UTC", 0},         {"Z", 0},          {"GMT", 0},         {"Etc/UTC", 0},     {"+02:00", 7200},
               {"-0330", -12600},  {"+14", 50400},    {"UTC+2", 7200},    {"UTC-3:30", -12600}, {"UTC+05:45", 20700},
-              {"UTC-12", -43200}, {"-23:59", -86340}, {"UTC+0930", 34200}, {"UTC+930", -1}};
+              {"UTC-12", -43200}, {"-23:59", -86340}, {"UTC+0930", 34200}};
   journey_context *context = test_context();
-  for (size_t i = 0; i + 1 < sizeof good / sizeof *good; i++) {
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     journey_zone *zone = test_zone(context, good[i].name);
     ck_assert_int_eq(journey_zone_offset(zone, test_any_int64()), good[i].offset);
     ck_assert_str_eq(journey_zone_name(zone), good[i].name);
@@ -306,8 +306,7 @@ START_TEST(names_that_are_refused) {
     journey_error err = {0};
     journey_zone *zone = NULL;
     journey_status status = journey_zone_new(context, bad[i].name, strlen(bad[i].name), &zone, &err);
-    if (bad[i].status == JOURNEY_ENOTFOUND) ck_assert_msg(status == bad[i].status, "%s: %s", bad[i].name, err.message);
-    else ck_assert_msg(status == JOURNEY_EINVAL || status == JOURNEY_ENOTFOUND, "%s: %d", bad[i].name, status);
+    ck_assert_msg(status == bad[i].status, "%s: %s", bad[i].name, err.message);
     ck_assert(zone == NULL && err.code == status && *err.message && !strchr(err.message, '\n'));
   }
   ck_assert_int_eq(journey_zone_new(context, "UTC\0x", 5, &(journey_zone *){0}, NULL), JOURNEY_EINVAL);

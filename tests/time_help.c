@@ -45,11 +45,11 @@ static const int64_t first_day = -719528; /* 0000-01-01, a Saturday */
 static test_date *table;
 static int64_t year_index[YEARS];
 
-static void fill(void) {
+void test_dates_init(void) {
   if (table) return;
   test_date date = {.day = first_day, .year = 0, .month = 1, .of_month = 1, .weekday = 5};
   table = calloc(DAYS, sizeof *table);
-  ck_assert_ptr_nonnull(table);
+  if (!table) abort();
   for (int64_t i = 0; i < DAYS; i++, test_tomorrow(&date)) {
     table[i] = date;
     if (date.month == 1 && date.of_month == 1) year_index[date.year] = i;
@@ -57,16 +57,16 @@ static void fill(void) {
 }
 
 test_date test_date_of(int64_t day) {
-  fill();
-  ck_assert(day >= first_day && day < first_day + DAYS);
+  test_dates_init();
+  quick_assert(day >= first_day && day < first_day + DAYS);
   return table[day - first_day];
 }
 
 int64_t test_day_of(int32_t year, int32_t month, int32_t of_month) {
-  fill();
+  test_dates_init();
   const test_date *date = &table[year_index[year]];
   while (date->month != month || date->of_month != of_month) date++;
-  ck_assert_int_eq(date->year, year);
+  quick_assert(date->year == year);
   return date->day;
 }
 

@@ -9,6 +9,10 @@
 #define SECOND INT64_C(1000000)
 #define DAY (86400 * SECOND)
 
+/* For millions of them: ck_assert and ck_assert_msg write to a file each time. */
+#define quick_assert(x) quick_assert_msg(x, "%s", #x)
+#define quick_assert_msg(x, ...) ((x) ? (void)0 : ck_abort_msg(__VA_ARGS__))
+
 /* Repeats itself in every run (splitmix64). */
 uint64_t test_random(void);
 /* From least to most, both included. */
@@ -23,7 +27,8 @@ typedef struct test_date {
 
 /* The next day, by the rules a child knows. */
 void test_tomorrow(test_date *date);
-/* Looked up in a table that test_tomorrow has filled: years 0 to 9999. */
+/* Looked up in a table that test_tomorrow has filled: years 0 to 9999. Made before tests fork, they share it. */
+void test_dates_init(void);
 test_date test_date_of(int64_t day);
 int64_t test_day_of(int32_t year, int32_t month, int32_t of_month);
 

@@ -75,16 +75,16 @@ static int64_t first_second(const jn_time_calendar *calendar, int64_t local) {
   }
 }
 
-static int64_t clamp(int64_t second) {
+static int64_t clamp(int64_t second, int64_t micros) {
   int64_t time;
-  if (jn_time_of_second(second, 0, &time)) return time;
+  if (jn_time_of_second(second, micros, &time)) return time;
   return second < 0 ? INT64_MIN : INT64_MAX;
 }
 
 static void set(jn_time_calendar *calendar, int64_t index, int64_t from, int64_t until) {
   calendar->index = index;
-  calendar->from = clamp(from);
-  calendar->until = clamp(until);
+  calendar->from = clamp(from, 0);
+  calendar->until = clamp(until, 0);
 }
 
 void jn_time_calendar_init(jn_time_calendar *calendar, const journey_zone *zone, int32_t unit) {
@@ -119,7 +119,7 @@ static int64_t hold(int64_t index) {
 }
 
 int64_t jn_time_period_start(const jn_time_calendar *calendar, int64_t index) {
-  return clamp(first_second(calendar, local_start(calendar->unit, hold(index))));
+  return clamp(first_second(calendar, local_start(calendar->unit, hold(index))), 0);
 }
 
 /* ---- adding ----------------------------------------------------------------------------------------------------- */
@@ -133,15 +133,18 @@ static int64_t add_months(int64_t day, int64_t n) {
 
 int64_t jn_time_add(const jn_time_calendar *calendar, int64_t time, int64_t n) {
   int32_t unit = calendar->unit;
+  int64_t second = jn_time_second(time), micros = jn_time_micros(time);
   n = hold(n);
   if (n == 0) return time;
-  if (unit == JN_TIME_HOUR) return jn_base_add_clamped(time, n * 3600 * JN_MICROS);
-  int64_t second = jn_time_second(time), micros = jn_time_micros(time);
-  int64_t local = second + jn_time_zone_span(calendar->zone, second).offset;
-  int64_t day = jn_time_floor(local, JN_DAY), of_day = local - day * JN_DAY;
-  day = months_of[unit] ? add_months(day, n * months_of[unit]) : day + n * (seconds_of[unit] / JN_DAY);
-  int64_t sum = jn_time_zone_to_utc(calendar->zone, day * JN_DAY + of_day);
-  return jn_time_of_second(sum, micros, &time) ? time : sum < 0 ? INT64_MIN : INT64_MAX;
+  if (unit == JN_TIME_HOUR) {
+    second += n * 3600;
+  } else {
+    int64_t local = second + jn_time_zone_span(calendar->zone, second).offset;
+    int64_t day = jn_time_floor(local, JN_DAY), of_day = local - day * JN_DAY;
+    day = months_of[unit] ? add_months(day, n * months_of[unit]) : day + n * (seconds_of[unit] / JN_DAY);
+    second = jn_time_zone_to_utc(calendar->zone, day * JN_DAY + of_day);
+  }
+  return clamp(second, micros);
 }
 
 /* ---- labels ----------------------------------------------------------------------------------------------------- */

@@ -50,7 +50,7 @@ static bool read_time(reader *r, int32_t most, int32_t *seconds) {
 
 /* In a rule, offsets are positive to the west. */
 static bool read_offset(reader *r, int32_t *east) {
-  if (!read_time(r, 24, east)) return false;
+  if (!read_time(r, 23, east)) return false;
   *east = -*east;
   return true;
 }
@@ -78,7 +78,7 @@ bool jn_time_rule_parse(const char *s, size_t n, jn_time_rule *out) {
   out->has_dst = true;
   out->daylight = out->standard + 3600;
   if (!skip_name(&r) || (peek(&r) != ',' && !read_offset(&r, &out->daylight))) return false;
-  return read_date(&r, &out->start) && read_date(&r, &out->end) && r.at == n;
+  return out->daylight < JN_TIME_OFFSET_MAX && read_date(&r, &out->start) && read_date(&r, &out->end) && r.at == n;
 }
 
 static int64_t month_week_day(const jn_time_rule_date *date, int64_t year) {

@@ -34,8 +34,8 @@ int32_t jn_time_month_days(int64_t year, int32_t month);
 /* Every second whose microseconds fit int64_t is well within these. */
 #define JN_TIME_SECOND_MIN INT64_C(-10000000000000)
 #define JN_TIME_SECOND_MAX INT64_C(10000000000000)
-/* No offset from UTC is larger, in seconds. */
-#define JN_TIME_OFFSET_MAX 93600
+/* Every offset from UTC is smaller, in seconds: files and rules that say otherwise are refused. */
+#define JN_TIME_OFFSET_MAX 86400
 
 /* Seconds [from, until) of UTC in which the offset does not change. Open ends are JN_TIME_SECOND_MIN and _MAX. */
 typedef struct jn_time_span {

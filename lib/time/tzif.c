@@ -48,7 +48,7 @@ static const char *check_data(const tzif *file) {
   if (file->type_count < 1 || file->type_count > 256) return "the number of its offsets is not 1 to 256";
   for (size_t i = 0; i < file->type_count; i++) {
     int32_t offset = load_offset(file, i);
-    if (offset <= -JN_TIME_OFFSET_MAX || offset >= JN_TIME_OFFSET_MAX) return "an offset exceeds 26 hours";
+    if (offset <= -JN_TIME_OFFSET_MAX || offset >= JN_TIME_OFFSET_MAX) return "an offset is not less than 24 hours";
   }
   for (size_t i = 0; i < file->time_count; i++) {
     if (file->indexes[i] >= file->type_count) return "a change has no offset";
