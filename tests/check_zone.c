@@ -1,5 +1,6 @@
 /* Time zones against libc's, and against brute force. */
 #include <dirent.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,11 +155,11 @@ START_TEST(rule_of_summer_all_year) {
 END_TEST
 
 static const char *const bad_rules[] = {
-    "X", "XX1", "XXX", "XXX+", "XXX1:", "XXX24", "XXX-23YYY,1,2", "XXX1:60", "XXX1YY", "XXX1YYY", "XXX1YYY,", "XXX1YYY,M3.2.0",
-    "XXX1YYY,M3.2.0,", "XXX1YYY,M3.2.0,M11.1.0x", "XXX1YYY,M0.2.0,M11.1.0", "XXX1YYY,M13.2.0,M11.1.0",
-    "XXX1YYY,M3.0.0,M11.1.0", "XXX1YYY,M3.6.0,M11.1.0", "XXX1YYY,M3.2.7,M11.1.0", "XXX1YYY,M3.2,M11.1.0",
-    "XXX1YYY,J0,J1", "XXX1YYY,J366,J1", "XXX1YYY,366,1", "XXX1YYY,1/168,2", "XXX1YYY,1/,2", "<XXX1", "<>1", "<+1>1",
-    "XXX1YYY,99999999999,1", "XXX99999999999", " XXX1", "XXX1 ",
+    "X", "XX1", "XXX", "XXX+", "XXX1:", "XXX24", "XXX-23YYY,1,2", "XXX1:60", "XXX1YY", "XXX1YYY", "XXX1YYY,",
+    "XXX1YYY,M3.2.0", "XXX1YYY,M3.2.0,", "XXX1YYY,M3.2.0,M11.1.0x", "XXX1YYY,M0.2.0,M11.1.0",
+    "XXX1YYY,M13.2.0,M11.1.0", "XXX1YYY,M3.0.0,M11.1.0", "XXX1YYY,M3.6.0,M11.1.0", "XXX1YYY,M3.2.7,M11.1.0",
+    "XXX1YYY,M3.2,M11.1.0", "XXX1YYY,J0,J1", "XXX1YYY,J366,J1", "XXX1YYY,366,1", "XXX1YYY,1/168,2", "XXX1YYY,1/,2",
+    "<XXX1", "<>1", "<+1>1", "XXX1YYY,99999999999,1", "XXX99999999999", " XXX1", "XXX1 ",
 };
 
 START_TEST(bad_rules_are_refused) {
@@ -317,6 +318,39 @@ START_TEST(names_that_are_refused) {
 }
 END_TEST
 
+/* ---- threads ----------------------------------------------------------------------------------------------------- */
+
+static void *use(void *shared) {
+  journey_zone *zone = jn_time_zone_ref(shared);
+  jn_time_parser parser;
+  jn_time_parser_init(&parser, zone, JN_TIME_AUTO);
+  for (int i = 0; i < 20000; i++) {
+    char text[JOURNEY_TIME_SIZE];
+    int64_t local = (INT64_C(1700000000) + i * INT64_C(4000)) * SECOND, instant = 0, time = 1;
+    size_t n = jn_time_format(local, NULL, text) - 1;
+    if (journey_zone_instant(zone, local, &instant, NULL) != JOURNEY_OK) return shared;
+    if (!jn_time_parse(&parser, text, n, &time) || time != instant) return shared;
+  }
+  journey_zone_free(zone);
+  return NULL;
+}
+
+START_TEST(threads_share_a_zone) {
+  enum { THREADS = 4 };
+  journey_context *context = test_context();
+  journey_zone *zone = test_rule_zone(context, rules[0]);
+  pthread_t threads[THREADS];
+  for (int i = 0; i < THREADS; i++) ck_assert_int_eq(pthread_create(&threads[i], NULL, use, zone), 0);
+  for (int i = 0; i < THREADS; i++) {
+    void *failed;
+    ck_assert_int_eq(pthread_join(threads[i], &failed), 0);
+    ck_assert_ptr_null(failed);
+  }
+  journey_zone_free(zone);
+  journey_context_free(context);
+}
+END_TEST
+
 /* ---- memory ----------------------------------------------------------------------------------------------------- */
 
 static journey_status make(journey_context *context, void *name) {
@@ -352,6 +386,7 @@ Suite *zone_suite(void) {
   tcase_add_test(tcase, the_ends_of_time);
   tcase_add_test(tcase, names_without_a_file);
   tcase_add_test(tcase, names_that_are_refused);
+  tcase_add_test(tcase, threads_share_a_zone);
   tcase_add_test(tcase, out_of_memory);
   suite_add_tcase(suite, tcase);
   return suite;
