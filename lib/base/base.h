@@ -107,6 +107,8 @@ void jn_base_text_format(jn_base_text *text, const char *format, ...) __attribut
 /* Shortest decimal that reads back as the same double, the closest of them: "0.1", "3", "-0", "1e16", "2.5e-7" (plain
  * from 0.0001 to below 1e16); "nan", "inf", "-inf". Independent of the locale. */
 void jn_base_text_double(jn_base_text *text, double x);
+/* s as a JSON string, quotes included; s is UTF-8. */
+void jn_base_text_json(jn_base_text *text, const char *s, size_t n);
 /* Copies s, NUL-terminated, into memory of the context; free with jn_base_free(context, p, n + 1, 1). */
 char *jn_base_copy(journey_context *context, const char *s, size_t n);
 /* True when s is valid UTF-8 (no surrogates, no overlong forms); otherwise *at (may be NULL) is where the first bad

@@ -54,3 +54,24 @@ char *jn_base_copy(journey_context *context, const char *s, size_t n) {
   copy[n] = '\0';
   return copy;
 }
+
+static void add_json_escape(jn_base_text *text, unsigned char c) {
+  static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+  const char *found = memchr(from, c, sizeof from - 1);
+  if (found) jn_base_text_format(text, "\\%c", to[found - from]);
+  else jn_base_text_format(text, "\\u%04x", c);
+}
+
+void jn_base_text_json(jn_base_text *text, const char *s, size_t n) {
+  size_t from = 0;
+  jn_base_text_add(text, "\"", 1);
+  for (size_t i = 0; i < n; i++) {
+    unsigned char c = (unsigned char)s[i];
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    jn_base_text_add(text, s + from, i - from);
+    add_json_escape(text, c);
+    from = i + 1;
+  }
+  jn_base_text_add(text, s + from, n - from);
+  jn_base_text_add(text, "\"", 1);
+}
