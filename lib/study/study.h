@@ -24,6 +24,10 @@ const journey_names *jn_study_events(const journey_study *study);
 const journey_names *jn_study_touchpoints(const journey_study *study);
 const journey_names *jn_study_stages(const journey_study *study);
 const uint16_t *jn_study_touchpoint_stage(const journey_study *study);
+/* Names of the groups; one, "(all)", without a breakdown. */
+const journey_names *jn_study_group_names(const journey_study *study);
+/* What the groups are by: "persona" or an attribute's name; NULL without a breakdown. */
+const char *jn_study_group_key(const journey_study *study);
 /* Names of a categorical attribute by stream attribute index; NULL for a numeric one. */
 const journey_names *jn_study_attribute_names(const journey_study *study, uint32_t attribute);
 /* First and last time of the scope: its period, or else the stream's range. */
@@ -31,8 +35,11 @@ journey_status jn_study_time_range(const journey_study *study, int64_t *first, i
 /* Steps that this study proposes where a calculator's option says "auto": the map's stages in order, or else known
  * names of a shop's steps in order, or else the most reached events in their usual order. Valid as long as the study. */
 const char *jn_study_auto_steps(const journey_study *study);
-/* The last of them: the goal. */
+/* The last of them: the goal. Both are NULL when there is no memory, and "*" without events. */
 const char *jn_study_auto_goal(const journey_study *study);
+
+/* Customers in scope whom the rules of several personas fit; they are in the first one's group. */
+int64_t jn_study_overlaps(const journey_study *study);
 
 /* Cuts the customers in scope into `shards` contiguous ranges of about equal numbers of events: cut[0..shards]. */
 void jn_study_cut(const journey_study *study, int64_t shards, int64_t *cut);
@@ -65,11 +72,14 @@ void jn_study_cursor_free(jn_study_cursor *cursor);
  * handed out. */
 journey_status jn_study_next(jn_study_cursor *cursor, const journey_batch **batch, uint32_t *group,
                              journey_error *err);
+/* How many events a cursor takes at once, about (65536 unless said), and never less than one path. For tests: before
+ * there are cursors. */
+void jn_study_set_chunk(journey_study *study, uint32_t events);
 /* Customers behind the cursor so far, for progress. */
 int64_t jn_study_cursor_done(const jn_study_cursor *cursor);
 
 /* Step codes of the current batch: of its event names for plain steps, else of (name, predicates' outcomes), made once a
- * chunk. `mask` is by step code. Borrowed until the next chunk. */
+ * chunk. `mask` is by step code. Borrowed until the next chunk. The steps must outlive the cursor. */
 journey_status jn_study_step_codes(jn_study_cursor *cursor, jn_study_steps *steps, journey_codes *codes,
                                    const uint64_t **mask, journey_error *err);
 
