@@ -158,6 +158,8 @@ struct journey_host {
   const uint16_t *touchpoint_stage;
   /** The study's confidence level, for example 0.95. */
   double confidence;
+  /** z of a two-sided normal interval at that level: 1.9599... for 0.95. */
+  double z;
 
   /** As in journey_allocator: exact old sizes; NULL means no memory. */
   void *(*reallocate)(const journey_host *host, void *block, size_t old_size, size_t new_size);
@@ -210,7 +212,7 @@ struct journey_host {
   /** The sum, rounded once to the nearest double. */
   double (*sum_value)(const journey_host *host, const journey_sum *sum);
 
-  /** A calendar of periods "hour", "day", "week", "month", "quarter" or "year" in the zone of a ZONE option (NULL: UTC). Only within `create`; lives until `destroy`. */
+  /** A calendar of periods "hour", "day", "week", "month", "quarter" or "year" in the zone of a ZONE option (NULL: the study's). Only within `create`; lives until `destroy`. */
   journey_status (*calendar)(const journey_host *host, const char *period, const char *zone_option,
                              journey_calendar **out, journey_error *err);
   /** Index of the period of each of n times; consecutive periods have consecutive indices. */
@@ -294,6 +296,40 @@ typedef struct journey_calculator {
   /** A named extension of this calculator, or NULL. The member itself may be NULL. */
   const void *(*extension)(const char *name);
 } journey_calculator;
+
+/* Memory for calculators: the few lines that every one of them would write again. */
+
+/** n * size bytes, all zero; NULL without memory or when that overflows. n == 0 gives a block too. */
+static inline void *journey_host_alloc(const journey_host *host, size_t n, size_t size) {
+  if (n > SIZE_MAX / size) return NULL;
+  size_t bytes = n > 0 ? n * size : size;
+  unsigned char *block = (unsigned char *)host->reallocate(host, NULL, 0, bytes);
+  for (size_t i = 0; block && i < bytes; i++) block[i] = 0;
+  return block;
+}
+
+/** Free what journey_host_alloc or journey_host_grow gave; NULL is nothing. */
+static inline void journey_host_free(const journey_host *host, void *block, size_t n, size_t size) {
+  if (block) host->reallocate(host, block, n > 0 ? n * size : size, 0);
+}
+
+/**
+ * Room for `need` items of `size` bytes in the array `*items` (a pointer to the array's pointer), whose capacity is
+ * `*capacity`; it grows by half. JOURNEY_OK, or JOURNEY_ENOMEM with everything as it was.
+ */
+static inline journey_status journey_host_grow(const journey_host *host, void *items, size_t *capacity, size_t need,
+                                               size_t size) {
+  void **array = (void **)items;
+  if (need <= *capacity) return JOURNEY_OK;
+  size_t wanted = *capacity + *capacity / 2 + 16;
+  if (wanted < need) wanted = need;
+  if (wanted > SIZE_MAX / size) return JOURNEY_ENOMEM;
+  void *block = host->reallocate(host, *array, *capacity * size, wanted * size);
+  if (!block) return JOURNEY_ENOMEM;
+  *array = block;
+  *capacity = wanted;
+  return JOURNEY_OK;
+}
 
 /** What a plug-in's one exported symbol returns: the i-th of its calculators (from 0), or NULL past the last. */
 typedef const journey_calculator *(*journey_plugin_entry)(uint32_t revision, uint32_t i);

@@ -1,0 +1,165 @@
+/* summary: what there is, in one row: customers, events, sessions, times. */
+#include "journey_plugin.h"
+
+typedef struct summary {
+  const journey_host *host;
+  int64_t sessions;
+  int64_t first, last;
+  int64_t *length, *span; /* of each customer: events, and microseconds from the first to the last */
+  size_t count, length_capacity, span_capacity;
+  uint32_t last_customer; /* plus 1 */
+} summary;
+
+static journey_status no_memory(const summary *s, journey_error *err) {
+  return s->host->fail(s->host, err, JOURNEY_ENOMEM, "out of memory");
+}
+
+static void destroy(void *state) {
+  summary *s = state;
+  journey_host_free(s->host, s->length, s->length_capacity, sizeof *s->length);
+  journey_host_free(s->host, s->span, s->span_capacity, sizeof *s->span);
+  journey_host_free(s->host, s, 1, sizeof *s);
+}
+
+static journey_status create(const journey_host *host, void **state, journey_error *err) {
+  summary *s = journey_host_alloc(host, 1, sizeof *s);
+  if (!s) return host->fail(host, err, JOURNEY_ENOMEM, "out of memory");
+  *state = s;
+  s->host = host;
+  s->first = INT64_MAX;
+  s->last = INT64_MIN;
+  return JOURNEY_OK;
+}
+
+static journey_status make_room(summary *s, size_t need) {
+  journey_status status = journey_host_grow(s->host, &s->length, &s->length_capacity, need, sizeof *s->length);
+  return status == JOURNEY_OK ? journey_host_grow(s->host, &s->span, &s->span_capacity, need, sizeof *s->span) : status;
+}
+
+/* Where paths are sessions, the paths of a customer come one after the other and are added up. */
+static journey_status feed_path(summary *s, const journey_batch *batch, int64_t p) {
+  int64_t begin = batch->begin[p], end = batch->end[p];
+  if (begin == end) return JOURNEY_OK;
+  int64_t first = journey_batch_time(batch, begin), last = journey_batch_time(batch, end - 1);
+  int same = s->last_customer == batch->customer[p] + 1;
+  if (!same && make_room(s, s->count + 1) != JOURNEY_OK) return JOURNEY_ENOMEM;
+  if (!same) {
+    s->length[s->count] = s->span[s->count] = 0;
+    s->count++;
+  }
+  s->last_customer = batch->customer[p] + 1;
+  s->length[s->count - 1] += end - begin;
+  s->span[s->count - 1] += last - first;
+  s->sessions += 1 + batch->session[end - 1] - batch->session[begin];
+  if (first < s->first) s->first = first;
+  if (last > s->last) s->last = last;
+  return JOURNEY_OK;
+}
+
+static journey_status feed(void *state, const journey_batch *batch, journey_error *err) {
+  summary *s = state;
+  journey_status status = JOURNEY_OK;
+  for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) status = feed_path(s, batch, p);
+  return status == JOURNEY_OK ? status : no_memory(s, err);
+}
+
+static journey_status merge(void *state, void *other, journey_error *err) {
+  summary *s = state;
+  const summary *o = other;
+  if (make_room(s, s->count + o->count) != JOURNEY_OK) return no_memory(s, err);
+  for (size_t i = 0; i < o->count; i++) {
+    s->length[s->count] = o->length[i];
+    s->span[s->count++] = o->span[i];
+  }
+  s->sessions += o->sessions;
+  if (o->first < s->first) s->first = o->first;
+  if (o->last > s->last) s->last = o->last;
+  return JOURNEY_OK;
+}
+
+static journey_status save(void *state, journey_saver *saver, journey_error *err) {
+  const summary *s = state;
+  const journey_host *host = s->host;
+  (void)err;
+  host->save_int64(host, saver, s->sessions);
+  host->save_int64(host, saver, s->first);
+  host->save_int64(host, saver, s->last);
+  for (size_t i = 0; i < s->count; i++) {
+    host->save_int64(host, saver, s->length[i]);
+    host->save_int64(host, saver, s->span[i]);
+  }
+  host->save_int64(host, saver, 0); /* no customer has no event */
+  return JOURNEY_OK;
+}
+
+static journey_status load(void *state, journey_loader *loader, journey_error *err) {
+  summary *s = state;
+  const journey_host *host = s->host;
+  int64_t length;
+  s->sessions = host->load_range(host, loader, 0, INT64_MAX);
+  s->first = host->load_int64(host, loader);
+  s->last = host->load_int64(host, loader);
+  while ((length = host->load_range(host, loader, 0, INT64_MAX / 1024)) > 0) {
+    if (make_room(s, s->count + 1) != JOURNEY_OK) return no_memory(s, err);
+    s->length[s->count] = length;
+    s->span[s->count++] = host->load_range(host, loader, 0, INT64_MAX);
+  }
+  return host->load_status(host, loader, err);
+}
+
+static void add_columns(const journey_host *host, journey_table *table) {
+  host->column(host, table, "customers", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  host->column(host, table, "events", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  host->column(host, table, "sessions", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  host->column(host, table, "event_names", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  host->column(host, table, "first_time", JOURNEY_TYPE_TIME, JOURNEY_UNIT_NONE);
+  host->column(host, table, "last_time", JOURNEY_TYPE_TIME, JOURNEY_UNIT_NONE);
+  host->column(host, table, "mean_events", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
+  host->column(host, table, "median_events", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
+  host->column_interval(host, table, "one_event", JOURNEY_UNIT_SHARE);
+  host->column(host, table, "median_span_seconds", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SECONDS);
+  host->note(host, table, "one_event", "share of customers with a single event, Wilson interval");
+}
+
+static journey_status finish(void *state, journey_table *table, journey_error *err) {
+  summary *s = state;
+  const journey_host *host = s->host;
+  int64_t n = (int64_t)s->count, events = 0, single = 0;
+  (void)err;
+  for (size_t i = 0; i < s->count; i++) {
+    events += s->length[i];
+    single += s->length[i] == 1;
+  }
+  add_columns(host, table);
+  host->put_int64(host, table, n);
+  host->put_int64(host, table, events);
+  host->put_int64(host, table, s->sessions);
+  host->put_int64(host, table, host->events->count);
+  for (int i = 0; i < 2; i++) {
+    if (n) host->put_int64(host, table, i ? s->last : s->first);
+    else host->put_null(host, table);
+  }
+  host->put_float64(host, table, n ? (double)events / (double)n : __builtin_nan(""));
+  host->put_float64(host, table, host->quantile_int64(host, s->length, s->count, 0.5));
+  host->put_interval(host, table, host->proportion(host, single, n));
+  host->put_float64(host, table, host->quantile_int64(host, s->span, s->count, 0.5) / 1e6);
+  return JOURNEY_OK;
+}
+
+extern const journey_calculator jn_metric_summary;
+
+const journey_calculator jn_metric_summary = {
+    .struct_size = sizeof(journey_calculator),
+    .revision = JOURNEY_CALCULATOR_REVISION,
+    .id = "summary",
+    .title = "Summary: how much there is",
+    .help = "Customers, events, sessions and event names, the period that they cover, and how long customers stay.",
+    .needs = JOURNEY_NEED_TIME | JOURNEY_NEED_SESSION,
+    .create = create,
+    .feed = feed,
+    .merge = merge,
+    .save = save,
+    .load = load,
+    .finish = finish,
+    .destroy = destroy,
+};

@@ -1,0 +1,249 @@
+/* touchpoints: for each touchpoint of the map (or each event name) how many customers meet it, how often, how they come
+ * and go there, and how they score it. */
+#include "journey_plugin.h"
+
+static const journey_option options[] = {
+    {.name = "scores", .value = "*csat*|*rating*|*score*|*satisfaction*", .type = JOURNEY_OPTION_STEP,
+     .help = "Events whose value is a score of the touchpoint"},
+};
+
+typedef struct touch {
+  int64_t events, customers, entries, exits, scored;
+  uint32_t last_customer; /* the one counted last, plus 1 */
+  journey_sum score, squares;
+  int64_t *gap; /* microseconds to the customer's next event */
+  size_t gaps, capacity;
+} touch;
+
+typedef struct touchpoints {
+  const journey_host *host;
+  const journey_steps *scores;
+  int64_t paths, customers;
+  uint32_t last_customer, keys;
+  touch *touches; /* by index + 1; 0 is on no touchpoint, and is not shown */
+} touchpoints;
+
+static journey_status no_memory(const touchpoints *t, journey_error *err) {
+  return t->host->fail(t->host, err, JOURNEY_ENOMEM, "out of memory");
+}
+
+static void destroy(void *state) {
+  touchpoints *t = state;
+  for (uint32_t k = 0; t->touches && k < t->keys; k++) {
+    journey_host_free(t->host, t->touches[k].gap, t->touches[k].capacity, sizeof(int64_t));
+  }
+  journey_host_free(t->host, t->touches, t->keys, sizeof *t->touches);
+  journey_host_free(t->host, t, 1, sizeof *t);
+}
+
+static journey_status create(const journey_host *host, void **state, journey_error *err) {
+  touchpoints *t = journey_host_alloc(host, 1, sizeof *t);
+  if (!t) return host->fail(host, err, JOURNEY_ENOMEM, "out of memory");
+  *state = t;
+  t->host = host;
+  t->keys = host->touchpoints->count + 1;
+  t->touches = journey_host_alloc(host, t->keys, sizeof *t->touches);
+  return t->touches ? host->steps(host, "scores", &t->scores, err) : no_memory(t, err);
+}
+
+/* ---- counting ---------------------------------------------------------------------------------------------------------- */
+
+static journey_status add_gap(const touchpoints *t, touch *at, int64_t gap) {
+  if (at->gaps == at->capacity &&
+      journey_host_grow(t->host, &at->gap, &at->capacity, at->gaps + 1, sizeof *at->gap) != JOURNEY_OK) {
+    return JOURNEY_ENOMEM;
+  }
+  at->gap[at->gaps++] = gap;
+  return JOURNEY_OK;
+}
+
+static void add_score(const touchpoints *t, touch *at, const double *value) {
+  if (*value != *value) return;
+  at->scored++;
+  t->host->sum_add(t->host, &at->score, &at->squares, value, 1);
+}
+
+static journey_status feed_path(touchpoints *t, const journey_batch *batch, const journey_codes *scores, int64_t p) {
+  int64_t begin = batch->begin[p], end = batch->end[p];
+  uint32_t customer = batch->customer[p] + 1;
+  t->paths++;
+  t->customers += t->last_customer != customer;
+  t->last_customer = customer;
+  for (int64_t i = begin; i < end; i++) {
+    touch *at = &t->touches[batch->touchpoint[i]];
+    at->events++;
+    at->customers += at->last_customer != customer;
+    at->last_customer = customer;
+    at->entries += i == begin;
+    at->exits += i == end - 1;
+    if (batch->value && t->scores->mask[journey_codes_at(scores, i)]) add_score(t, at, &batch->value[i]);
+    if (i == end - 1 || batch->touchpoint[i] == 0) continue;
+    int64_t gap = journey_batch_time(batch, i + 1) - journey_batch_time(batch, i);
+    if (add_gap(t, at, gap) != JOURNEY_OK) return JOURNEY_ENOMEM;
+  }
+  return JOURNEY_OK;
+}
+
+static journey_status feed(void *state, const journey_batch *batch, journey_error *err) {
+  touchpoints *t = state;
+  journey_codes scores;
+  journey_status status = t->host->step_codes(t->host, t->scores, batch, &scores, err);
+  if (status != JOURNEY_OK) return status;
+  for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) {
+    if (batch->begin[p] < batch->end[p]) status = feed_path(t, batch, &scores, p);
+  }
+  return status == JOURNEY_OK ? status : no_memory(t, err);
+}
+
+static journey_status merge(void *state, void *other, journey_error *err) {
+  touchpoints *t = state;
+  const touchpoints *o = other;
+  t->paths += o->paths;
+  t->customers += o->customers;
+  for (uint32_t k = 0; k < t->keys; k++) {
+    touch *at = &t->touches[k];
+    const touch *from = &o->touches[k];
+    at->events += from->events;
+    at->customers += from->customers;
+    at->entries += from->entries;
+    at->exits += from->exits;
+    at->scored += from->scored;
+    t->host->sum_merge(t->host, &at->score, &from->score);
+    t->host->sum_merge(t->host, &at->squares, &from->squares);
+    for (size_t i = 0; i < from->gaps; i++) {
+      if (add_gap(t, at, from->gap[i]) != JOURNEY_OK) return no_memory(t, err);
+    }
+  }
+  return JOURNEY_OK;
+}
+
+/* ---- partial state -------------------------------------------------------------------------------------------------------- */
+
+static journey_status save(void *state, journey_saver *saver, journey_error *err) {
+  const touchpoints *t = state;
+  const journey_host *host = t->host;
+  (void)err;
+  host->save_int64(host, saver, t->paths);
+  host->save_int64(host, saver, t->customers);
+  for (uint32_t k = 0; k < t->keys; k++) {
+    const touch *at = &t->touches[k];
+    if (at->events == 0) continue;
+    host->save_int64(host, saver, 1);
+    host->save_int64(host, saver, k);
+    host->save_int64(host, saver, at->events);
+    host->save_int64(host, saver, at->customers);
+    host->save_int64(host, saver, at->entries);
+    host->save_int64(host, saver, at->exits);
+    host->save_int64(host, saver, at->scored);
+    host->save_sum(host, saver, &at->score);
+    host->save_sum(host, saver, &at->squares);
+    host->save_int64(host, saver, (int64_t)at->gaps);
+    for (size_t i = 0; i < at->gaps; i++) host->save_int64(host, saver, at->gap[i]);
+  }
+  host->save_int64(host, saver, 0);
+  return JOURNEY_OK;
+}
+
+static journey_status load_touch(touchpoints *t, journey_loader *loader, journey_error *err) {
+  const journey_host *host = t->host;
+  journey_sum score, squares;
+  uint32_t key = host->load_touchpoint(host, loader);
+  journey_status status = host->load_status(host, loader, err);
+  if (status != JOURNEY_OK) return status;
+  touch *at = &t->touches[key];
+  int64_t events = host->load_range(host, loader, 1, INT64_MAX / 1024);
+  at->events += events;
+  at->customers += host->load_range(host, loader, 0, events);
+  at->entries += host->load_range(host, loader, 0, events);
+  at->exits += host->load_range(host, loader, 0, events);
+  at->scored += host->load_range(host, loader, 0, events);
+  host->load_sum(host, loader, &score);
+  host->load_sum(host, loader, &squares);
+  host->sum_merge(host, &at->score, &score);
+  host->sum_merge(host, &at->squares, &squares);
+  int64_t gaps = host->load_range(host, loader, 0, events);
+  while (gaps-- > 0 && host->load_status(host, loader, err) == JOURNEY_OK) {
+    if (add_gap(t, at, host->load_range(host, loader, 0, INT64_MAX)) != JOURNEY_OK) return no_memory(t, err);
+  }
+  return host->load_status(host, loader, err);
+}
+
+static journey_status load(void *state, journey_loader *loader, journey_error *err) {
+  touchpoints *t = state;
+  const journey_host *host = t->host;
+  journey_status status = JOURNEY_OK;
+  t->paths = host->load_range(host, loader, 0, INT64_MAX);
+  t->customers = host->load_range(host, loader, 0, t->paths);
+  while (status == JOURNEY_OK && host->load_range(host, loader, 0, 1) == 1) status = load_touch(t, loader, err);
+  return status == JOURNEY_OK ? host->load_status(host, loader, err) : status;
+}
+
+/* ---- result ----------------------------------------------------------------------------------------------------------------- */
+
+static void add_columns(const journey_host *host, journey_table *table) {
+  host->column(host, table, "touchpoint", JOURNEY_TYPE_STRING, JOURNEY_UNIT_NONE);
+  host->column(host, table, "stage", JOURNEY_TYPE_STRING, JOURNEY_UNIT_NONE);
+  host->column(host, table, "customers", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  host->column_interval(host, table, "reach", JOURNEY_UNIT_SHARE);
+  host->column(host, table, "events", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  host->column(host, table, "per_customer", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
+  host->column(host, table, "entry", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SHARE);
+  host->column(host, table, "exit", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SHARE);
+  host->column(host, table, "median_to_next_seconds", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SECONDS);
+  host->column(host, table, "scores", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  host->column_interval(host, table, "score", JOURNEY_UNIT_NONE);
+  host->note(host, table, "method",
+             "reach: of all customers, Wilson interval; entry, exit: of all paths; score: mean, t interval");
+}
+
+static void put_touch(const touchpoints *t, journey_table *table, uint32_t k) {
+  const journey_host *host = t->host;
+  touch *at = &t->touches[k];
+  uint16_t stage = host->touchpoint_stage ? host->touchpoint_stage[k - 1] : 0;
+  double nan = __builtin_nan(""), paths = t->paths ? (double)t->paths : nan;
+  host->put_text(host, table, host->touchpoints->name[k - 1], SIZE_MAX);
+  if (stage) host->put_text(host, table, host->stages->name[stage - 1], SIZE_MAX);
+  else host->put_null(host, table);
+  host->put_int64(host, table, at->customers);
+  host->put_interval(host, table, host->proportion(host, at->customers, t->customers));
+  host->put_int64(host, table, at->events);
+  host->put_float64(host, table, at->customers ? (double)at->events / (double)at->customers : nan);
+  host->put_float64(host, table, (double)at->entries / paths);
+  host->put_float64(host, table, (double)at->exits / paths);
+  host->put_float64(host, table, host->quantile_int64(host, at->gap, at->gaps, 0.5) / 1e6);
+  host->put_int64(host, table, at->scored);
+  host->put_interval(host, table, host->mean(host, at->scored, &at->score, &at->squares));
+}
+
+static journey_status finish(void *state, journey_table *table, journey_error *err) {
+  touchpoints *t = state;
+  (void)err;
+  add_columns(t->host, table);
+  for (uint32_t k = 1; k < t->keys; k++) put_touch(t, table, k);
+  if (t->touches[0].events > 0) {
+    t->host->note(t->host, table, "unbound", "some events are on no touchpoint of the map; they count for times only");
+  }
+  return JOURNEY_OK;
+}
+
+extern const journey_calculator jn_metric_touchpoints;
+
+const journey_calculator jn_metric_touchpoints = {
+    .struct_size = sizeof(journey_calculator),
+    .revision = JOURNEY_CALCULATOR_REVISION,
+    .id = "touchpoints",
+    .title = "Touchpoints: reach, frequency, entry and exit, scores",
+    .help = "For each touchpoint of the map, in its order (without a map: for each event name): how many customers "
+            "meet it, how often, how many paths begin and end there, how long until the next event, and the mean of "
+            "the scores that customers give there.",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .needs = JOURNEY_NEED_TIME | JOURNEY_NEED_VALUE | JOURNEY_NEED_TOUCHPOINT,
+    .create = create,
+    .feed = feed,
+    .merge = merge,
+    .save = save,
+    .load = load,
+    .finish = finish,
+    .destroy = destroy,
+};
