@@ -7,6 +7,7 @@ enum { MOST_WIDTH = 80 }; /* a wider cell is written whole and shifts the rest o
 /* ---- one cell ---------------------------------------------------------------------------------------------------- */
 
 static bool is_hidden(uint32_t c) {
+  if (c >= 0x20 && c < 0x7F) return false; /* most are these */
   return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
@@ -25,8 +26,8 @@ static void put_escape(jn_base_text *out, uint32_t c) {
 static void put_visible(jn_base_text *out, const char *s, size_t n) {
   size_t begin = 0;
   for (size_t i = 0; i < n;) {
-    uint32_t c;
-    size_t length = jn_table_decode(s + i, n - i, &c);
+    uint32_t c = (unsigned char)s[i];
+    size_t length = c < 0x80 ? 1 : jn_table_decode(s + i, n - i, &c);
     if (is_hidden(c)) {
       jn_base_text_add(out, s + begin, i - begin);
       put_escape(out, c);
@@ -73,7 +74,7 @@ static size_t load(layout *at, int64_t row, int32_t i) {
     put_visible(&at->cell, column->name, strlen(column->name));
   else
     put_cell(&at->cell, column, row);
-  if (at->cell.status) at->sink->text.status = at->cell.status;
+  if (at->cell.status && !at->sink->text.status) at->sink->text.status = at->cell.status;
   return at->cell.status ? 0 : jn_table_text_width(at->cell.bytes, at->cell.length);
 }
 

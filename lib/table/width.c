@@ -51,8 +51,8 @@ size_t jn_table_decode(const char *s, size_t n, uint32_t *character) {
 size_t jn_table_text_width(const char *s, size_t n) {
   size_t width = 0;
   while (n) {
-    uint32_t character;
-    size_t length = jn_table_decode(s, n, &character);
+    uint32_t character = (unsigned char)*s;
+    size_t length = character < 0x80 ? 1 : jn_table_decode(s, n, &character);
     if (character < narrow[0].first)
       width++;
     else if (within(wide, sizeof wide / sizeof *wide, character))
