@@ -44,6 +44,9 @@ static void walk(jn_time_calendar *calendar, int64_t change) {
     if (index != expected)
       ck_abort_msg("%s, %s, %lld: %lld, not %lld", journey_zone_name(calendar->zone),
                    jn_time_unit_name(calendar->unit), (long long)t, (long long)index, (long long)expected);
+    jn_time_calendar anew = *calendar; /* what is remembered hides a second reading of the start of a period */
+    jn_time_calendar_seek(&anew, t * SECOND);
+    quick_assert(anew.index == index && anew.from == calendar->from && anew.until == calendar->until);
     for (int64_t i = last + 1; last != INT64_MIN && i <= index; i++)
       quick_assert(jn_time_period_start(calendar, i) == t * SECOND);
     if (last != INT64_MIN && index > last) quick_assert(calendar->from == t * SECOND);
