@@ -21,8 +21,9 @@ CLEAN = {
     'include/journey.h': '#include "journey/base.h"\n#include "journey/map.h"\n',
     'include/journey_plugin.h': '#include "journey/base.h"\n',
     'include/journey/base.h': '''\
-#pragma once
 /** @file */
+#ifndef JOURNEY_BASE_H
+#define JOURNEY_BASE_H
 #define JOURNEY_VERSION_MAJOR 0 /**< Major. */
 #define JOURNEY_VERSION_MINOR 1 /**< Minor. */
 #define JOURNEY_VERSION_PATCH 0 /**< Patch. */
@@ -47,6 +48,7 @@ JOURNEY_API int journey_first(const struct journey_pair *pair);
  * @since 0.1
  */
 JOURNEY_API void journey_nothing(void);
+#endif
 ''',
     'include/journey/map.h': '#include "journey/base.h"\n',
     'lib/base/base.h': '#include "journey/base.h"\nint jn_base_one(void);\n',
@@ -55,10 +57,14 @@ JOURNEY_API void journey_nothing(void);
 #include "base/base.h"
 #include "internal.h"
 #include <stddef.h>
+#include <stdlib.h>
+#ifdef CLOCKS
+#include <math.h>
+#endif
 typedef struct clock { struct clock *clock; int twice; } clock; /* the name of a function of libc, which another file sees */
 static int twice(int n) { return 2 * n; }
 typedef clock *clocks;
-int jn_base_one(void) { clock c = {.twice = twice(1)}; return c.twice / 2 + (int)(offsetof(clock, twice) - sizeof(clocks)) + even; }
+int jn_base_one(void) { clock c = {.twice = twice(1)}; return c.twice / 2 + (int)(offsetof(clock, twice) - sizeof(clocks)) + even + abs(0); }
 int journey_first(const struct journey_pair *pair) { return pair->first; }
 void journey_nothing(void) {}
 ''',
@@ -292,7 +298,7 @@ class Amalgamation(Tree):
     def test_equal_local_names_live_together(self):
         self.good(self.tool('amalgamate', 'out'))
         self.write('main.c', '#include "out/journey.c"\nint main(void) { return jn_time_two() == 2 ? 0 : 1; }\n')
-        self.good(self.run_in('sh', '-c', 'cc -Wall -Wextra -Werror -Iout -o main main.c && ./main'))
+        self.good(self.run_in('sh', '-c', 'cc -DCLOCKS -Wall -Wextra -Werror -Iout -o main main.c && ./main'))
 
     def test_foreign_name_in_a_door(self):
         self.edit('lib/base/base.h', 'int jn_base_one', 'enum { twice = 2 };\nint jn_base_one')
