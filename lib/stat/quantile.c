@@ -7,7 +7,7 @@
 /* Doubles are selected as integers of the same order, made in place; hence the alias. */
 typedef int64_t key __attribute__((may_alias));
 
-enum { SAMPLE = 64, TRUSTED_ROUNDS = 40 };
+enum { SMALL_SAMPLE = 16, LARGE_SAMPLE = 64, TRUSTED_ROUNDS = 40 };
 
 /* Moves keys <= pivot before the others and says how many they are. No branch depends on the keys, so none is guessed
  * wrong. */
@@ -33,11 +33,13 @@ static void sort_keys(key *v, size_t n) {
 
 /* A key a little beyond rank k as seen from the nearer end, so that rank k is probably on the smaller side. */
 static int64_t sampled_pivot(const key *v, size_t n, size_t k) {
-  key sample[SAMPLE];
-  for (size_t i = 0; i < SAMPLE; i++) sample[i] = v[n / SAMPLE * i + n / SAMPLE / 2];
-  sort_keys(sample, SAMPLE);
-  int at = (int)((double)k / (double)n * SAMPLE) + (k < n / 2 ? 5 : -5);
-  return sample[at < 0 ? 0 : at >= SAMPLE ? SAMPLE - 1 : at];
+  key sample[LARGE_SAMPLE];
+  int size = n < 1000 ? SMALL_SAMPLE : LARGE_SAMPLE, beyond = n < 1000 ? 1 : 5;
+  size_t step = n / (size_t)size;
+  for (int i = 0; i < size; i++) sample[i] = v[step * (size_t)i + step / 2];
+  sort_keys(sample, (size_t)size);
+  int at = (int)((double)k / (double)n * size) + (k < n / 2 ? beyond : -beyond);
+  return sample[at < 0 ? 0 : at >= size ? size - 1 : at];
 }
 
 /* Halfway between the least and the greatest key. */
@@ -54,7 +56,7 @@ static int64_t middle_pivot(const key *v, size_t n) {
  * about 2 n steps. Keys arranged against the sample cannot make it slow: after some rounds the pivot halves the range of
  * the keys' values, which ends after 64 more. */
 static void select_key(key *v, size_t n, size_t k) {
-  for (int round = 0; n > SAMPLE; round++) {
+  for (int round = 0; n > SMALL_SAMPLE; round++) {
     int64_t pivot = round < TRUSTED_ROUNDS ? sampled_pivot(v, n, k) : middle_pivot(v, n);
     size_t front = split_keys(v, n, pivot);
     if (front == n) { /* None is greater: part those that equal the pivot from the smaller ones. */
