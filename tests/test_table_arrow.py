@@ -58,7 +58,8 @@ def random_cell(draw, kind):
         return ''.join(draw.choices(ALPHABET, k=draw.randrange(9)))
     if kind == FLOAT64:
         x = struct.unpack('d', draw.randbytes(8))[0]
-        return x if math.isfinite(x) and draw.random() < 0.5 else draw.choice([0.0, -0.0, 0.1, draw.random(), 1e16])
+        common = draw.choice([0.0, -0.0, 0.1, draw.random(), 1e16])
+        return x if math.isfinite(x) and draw.random() < 0.5 else common
     if kind == TIME:
         return draw.randrange(-60_000_000_000_000_000, 250_000_000_000_000_000)
     return draw.randrange(-2**63, 2**63) >> draw.randrange(64)
@@ -156,7 +157,8 @@ class ArrowTest(TableTest):
         self.assertTrue(all(field.nullable for field in schema))
         self.assertEqual(schema.metadata,
                          {b'journey.name': b'random', 'journey.note.méthode'.encode(): b'"Wilson"\n95 %'})
-        self.assertEqual([field.metadata for field in schema], [None, None, {b'journey.unit': b'share'}, None, None, None])
+        self.assertEqual([field.metadata for field in schema],
+                         [None, None, {b'journey.unit': b'share'}, None, None, None])
 
     def check_table(self, expected, found):
         self.check_schema(found.schema)
@@ -226,7 +228,8 @@ class TextFormsTest(TableTest):
             self.check_rows(expected, found)
 
     def check_json(self, expected, rows):
-        found = [[None if cell is None else READ[kind](cell) for (_, kind, _), cell in zip(COLUMNS, row)] for row in rows]
+        found = [[None if cell is None else READ[kind](cell) for (_, kind, _), cell in zip(COLUMNS, row)]
+                 for row in rows]
         self.check_rows(expected, found)
 
     def test_json(self):
