@@ -26,6 +26,7 @@ typedef struct jn_csv_splitter {
   size_t scratch_n, scratch_capacity;
   const char *chunk, *end; /* 64 bytes that are looked through; the end of the text */
   uint64_t mask;           /* separators and newlines from here on in the chunk */
+  bool any_quoted;         /* a field of the text was quoted, so a record may have many lines */
   /* of the last record */
   uint32_t fields; /* how many there were */
   bool quoted;     /* one of them was quoted */

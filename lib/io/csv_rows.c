@@ -245,12 +245,12 @@ void jn_csv_parse(void *self, uint32_t worker, const jn_io_text *text, jn_io_par
   begin_text(w, text, part);
   if (jn_stream_begin(w->writer, csv->sequence + text->block, &part->error)) return;
   bool go_on = true;
-  while (go_on && p < end) {
+  for (; go_on && p < end; part->lines++) {
     const char *next = jn_csv_split(&w->splitter, p);
     if (!jn_csv_is_empty(&w->splitter)) go_on = take_record(csv, w, p, next);
     p = next;
   }
   if (go_on) go_on = flush(csv, w);
   w->rows = 0;
-  part->lines = go_on ? line_of(w, csv->newline, end) - 1 : 0;
+  if (go_on && w->splitter.any_quoted) part->lines = line_of(w, csv->newline, end) - 1;
 }

@@ -26,6 +26,7 @@ static inline void look_from(jn_csv_splitter *s, const char *p) {
 void jn_csv_split_begin(jn_csv_splitter *s, const char *text, size_t n) {
   s->end = text + n;
   s->scratch_n = 0;
+  s->any_quoted = false;
   if (n) look_from(s, text);
 }
 
@@ -67,14 +68,36 @@ static jn_stream_string unquote(jn_csv_splitter *s, const char *from, const char
   return (jn_stream_string){start, (size_t)(out - start)};
 }
 
+/* The closing quote of the field that begins at p, NULL when there is none. */
+static const char *closing_quote(const jn_csv_splitter *s, const char *p, bool *doubled) {
+  const char *quote;
+  while ((quote = memchr(p, '"', (size_t)(s->end - p))) && quote[1] == '"') {
+    *doubled = true;
+    p = quote + 2;
+  }
+  return quote;
+}
+
+/* The same for a short field without quotes in it, which one look at 64 bytes finds together with what comes after. */
+static inline const char *near_quote(jn_csv_splitter *s, const char *p) {
+  jn_io_chunk chunk = jn_io_load(p);
+  uint64_t quotes = jn_io_match(&chunk, '"');
+  if (!quotes) return NULL;
+  int at = __builtin_ctzll(quotes);
+  if (p + at >= s->end || p[at + 1] == '"') return NULL;
+  s->chunk = p;
+  s->mask = jn_io_match2(&chunk, s->separator, s->newline) & ~UINT64_C(0) << at;
+  return p + at;
+}
+
 /* The field that begins behind a quote; returns the separator or newline after it. */
 static const char *quoted_field(jn_csv_splitter *s, const char *p, jn_stream_string *out) {
-  const char *from = p, *quote;
   bool doubled = false;
-  s->quoted = true;
-  while ((quote = memchr(p, '"', (size_t)(s->end - p))) && quote[1] == '"') {
-    doubled = true;
-    p = quote + 2;
+  s->quoted = s->any_quoted = true;
+  const char *from = p, *quote = near_quote(s, p);
+  if (!quote) {
+    quote = closing_quote(s, p, &doubled);
+    if (quote) look_from(s, quote + 1);
   }
   if (!quote) {
     problem(s, JN_CSV_OPEN_QUOTE, from - 1);
@@ -83,7 +106,6 @@ static const char *quoted_field(jn_csv_splitter *s, const char *p, jn_stream_str
   *out = doubled ? unquote(s, from, quote) : (jn_stream_string){from, (size_t)(quote - from)};
   p = quote + 1;
   if (*p == '\r' && s->newline == '\n' && p[1] == '\n') p++;
-  look_from(s, p);
   const char *end = next_end(s);
   if (end != p) problem(s, JN_CSV_AFTER_QUOTE, p);
   return end;
