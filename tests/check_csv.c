@@ -1,5 +1,5 @@
-/* CSV that is right: tables written in all the ways that CSV allows are read back equal, wherever blocks end and however
- * many threads read them. */
+/* CSV that is right: tables written in all the ways that CSV allows are read back equal, wherever blocks end and
+ * however many threads read them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +34,10 @@ static uint32_t below(uint32_t n) {
 }
 
 static void random_text(char *out, size_t least) {
-  static const char *const parts[] = {"a", "b", "\"", "\"\"", ",", ";", "\t", "|", "\n", "\r", "\r\n", " ", "\xc3\xa9",
-                                      "\xe6\xbc\xa2", "\xf0\x9f\x98\x80", "7", "-", "x,y"};
+  static const char *const parts[] = {"a",    "b",  "\"",       "\"\"",         ",",
+                                      ";",    "\t", "|",        "\n",           "\r",
+                                      "\r\n", " ",  "\xc3\xa9", "\xe6\xbc\xa2", "\xf0\x9f\x98\x80",
+                                      "7",    "-",  "x,y"};
   size_t n = 0, parts_n = least + below(6);
   out[0] = 0;
   for (size_t i = 0; i < parts_n; i++) {

@@ -1,5 +1,5 @@
-/* CSV that is wrong: the first bad line of the file is named, whatever the threads and blocks; skipping counts and hands
- * over each row that was left out; nothing is half-read. */
+/* CSV that is wrong: the first bad line of the file is named, whatever the threads and blocks; skipping counts and
+ * hands over each row that was left out; nothing is half-read. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,19 +34,26 @@ static const struct {
     {HEAD GOOD "u,,a,1,x\n", NULL, 0, JOURNEY_EPARSE, 3, 2, 49, "no time: \"time\" is empty"},
     {HEAD GOOD ",2024-01-01,a,1,x\n", NULL, 0, JOURNEY_EPARSE, 3, 1, 49, "no customer: \"user_id\" is empty"},
     {HEAD GOOD "u,2024-01-01,,1,x\n", NULL, 0, JOURNEY_EPARSE, 3, 3, 49, "no event name: \"event\" is empty"},
-    {HEAD GOOD "u,2024-01-01,a,1.5.0,x\n", NULL, 0, JOURNEY_EPARSE, 3, 4, 64, "\"1.5.0\" in column \"value\" is no number"},
-    {HEAD GOOD "u,2024-01-01,a,\"1,5\",x\n", NULL, 0, JOURNEY_EPARSE, 3, 4, 65, "\"1,5\" in column \"value\" is no number"},
-    {HEAD GOOD "u,2024-01-01,a,0x10,x\n", NULL, 0, JOURNEY_EPARSE, 3, 4, 64, "\"0x10\" in column \"value\" is no number"},
+    {HEAD GOOD "u,2024-01-01,a,1.5.0,x\n", NULL, 0, JOURNEY_EPARSE, 3, 4, 64,
+     "\"1.5.0\" in column \"value\" is no number"},
+    {HEAD GOOD "u,2024-01-01,a,\"1,5\",x\n", NULL, 0, JOURNEY_EPARSE, 3, 4, 65,
+     "\"1,5\" in column \"value\" is no number"},
+    {HEAD GOOD "u,2024-01-01,a,0x10,x\n", NULL, 0, JOURNEY_EPARSE, 3, 4, 64,
+     "\"0x10\" in column \"value\" is no number"},
     {HEAD GOOD "u,2024-01-01,a,nan,x\n", NULL, 0, JOURNEY_EPARSE, 3, 4, 64, "\"nan\" in column \"value\" is no number"},
-    {HEAD GOOD "u,2024-01-01,a,1,y\n", "note:number", 0, JOURNEY_EPARSE, 2, 5, 47, "\"x\" in column \"note\" is no number"},
-    {HEAD GOOD "u,2024-01-01,a,1,\"y\n" GOOD GOOD, NULL, 0, JOURNEY_EPARSE, 3, 5, 66, "a quote is opened and never closed"},
-    {HEAD GOOD "\"u\nv\",2024-01-01,\"a\n\n,1,x\n", NULL, 0, JOURNEY_EPARSE, 4, 3, 66, "a quote is opened and never closed"},
+    {HEAD GOOD "u,2024-01-01,a,1,y\n", "note:number", 0, JOURNEY_EPARSE, 2, 5, 47,
+     "\"x\" in column \"note\" is no number"},
+    {HEAD GOOD "u,2024-01-01,a,1,\"y\n" GOOD GOOD, NULL, 0, JOURNEY_EPARSE, 3, 5, 66,
+     "a quote is opened and never closed"},
+    {HEAD GOOD "\"u\nv\",2024-01-01,\"a\n\n,1,x\n", NULL, 0, JOURNEY_EPARSE, 4, 3, 66,
+     "a quote is opened and never closed"},
     {HEAD GOOD "u,2024-01-01,\"a\"b,1,x\n", NULL, 0, JOURNEY_EPARSE, 3, 3, 65, "text after the closing quote"},
     {HEAD GOOD "u,2024-01-01,\"a\" ,1,x\n", NULL, 0, JOURNEY_EPARSE, 3, 3, 65, "text after the closing quote"},
-    {HEAD GOOD "u,2024-01-01,a\0b,1,x\n", NULL, sizeof HEAD GOOD "u,2024-01-01,a\0b,1,x\n" - 1, JOURNEY_EPARSE, 3, 3, 63,
-     "a NUL byte"},
+    {HEAD GOOD "u,2024-01-01,a\0b,1,x\n", NULL, sizeof HEAD GOOD "u,2024-01-01,a\0b,1,x\n" - 1, JOURNEY_EPARSE, 3, 3,
+     63, "a NUL byte"},
     {HEAD GOOD "u,2024-01-01,a\xff,1,x\n", NULL, 0, JOURNEY_EPARSE, 3, 3, 63, "the byte 0xff is not UTF-8"},
-    {HEAD GOOD "u,2024-01-01,a,1,\"x\"\"\xed\xa0\x80\"\n", NULL, 0, JOURNEY_EPARSE, 3, 5, 70, "the byte 0xed is not UTF-8"},
+    {HEAD GOOD "u,2024-01-01,a,1,\"x\"\"\xed\xa0\x80\"\n", NULL, 0, JOURNEY_EPARSE, 3, 5, 70,
+     "the byte 0xed is not UTF-8"},
     {HEAD GOOD "u,2024-01-01,a,1,x\xc3", NULL, 0, JOURNEY_EPARSE, 3, 5, 67, "the byte 0xc3 is not UTF-8"},
     {"user_id,ti\xffme,event\n" GOOD, NULL, 0, JOURNEY_EPARSE, 1, 0, 10, "the byte 0xff in the header is not UTF-8"},
     {"user_id,ti\0me,event\n", NULL, 20, JOURNEY_EPARSE, 1, 0, 10, "a NUL byte in the header"},
@@ -128,8 +135,10 @@ static int reference(const char *s, size_t n, char newline) {
         if (newline == '\n' && r->to > r->from && s[r->to - 1] == '\r') r->to--;
         return count + 1;
       }
-      if (c == '"') at = QUOTE;
-      else if (r->fields < COLUMNS) r->field[r->fields][length++] = c;
+      if (c == '"')
+        at = QUOTE;
+      else if (r->fields < COLUMNS)
+        r->field[r->fields][length++] = c;
       continue;
     }
     if (c == '"' && at == QUOTE) {
@@ -299,8 +308,8 @@ static journey_status stop_at(void *user, const char *phase, int64_t done, int64
 START_TEST(progress_stops_and_cancel_too) {
   int left = 3;
   const char *text = HEAD GOOD GOOD GOOD GOOD;
-  journey_context_options options = {.struct_size = sizeof options, .threads = 2, .progress = stop_at,
-                                     .progress_user = &left};
+  journey_context_options options = {
+      .struct_size = sizeof options, .threads = 2, .progress = stop_at, .progress_user = &left};
   jn_io_tuning tuning = {.block = 8};
   journey_context *context;
   journey_builder *builder;
@@ -346,9 +355,9 @@ START_TEST(a_failure_leaves_the_builder) {
 END_TEST
 
 START_TEST(options_that_are_wrong) {
-  journey_read_options all[] = {{.on_error = 7}, {.input = 9}, {.separator = 'x'}, {.preset = "nosuch"},
+  journey_read_options all[] = {{.on_error = 7},        {.input = 9},         {.separator = 'x'}, {.preset = "nosuch"},
                                 {.customer = "nosuch"}, {.zone = "No/Where"}, {.attributes = "x"}};
-  journey_status expected[] = {JOURNEY_EINVAL, JOURNEY_EINVAL, JOURNEY_EINVAL, JOURNEY_EINVAL,
+  journey_status expected[] = {JOURNEY_EINVAL,    JOURNEY_EINVAL,    JOURNEY_EINVAL,   JOURNEY_EINVAL,
                                JOURNEY_ENOTFOUND, JOURNEY_ENOTFOUND, JOURNEY_ENOTFOUND};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
     read_back r = {.options = all[i]};

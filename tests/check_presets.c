@@ -27,7 +27,8 @@ static const struct {
     {"generic", "userId|touchpoint|date\nc|a|2020-01-01\n", "c", "a 1577836800\n", 1, 0},
     {"generic", "device_id,activity,ts\nd,a,1577836800\n", "d", "a 1577836800\n", 1, 0},
     {"segment",
-     "anonymousId,userId,timestamp,originalTimestamp,type,event,name,previousId,messageId,properties.revenue,properties.total\n"
+     "anonymousId,userId,timestamp,originalTimestamp,type,event,name,previousId,messageId,properties.revenue,"
+     "properties.total\n"
      "x,,2020-01-01,,page,,Home,,1,,\n"
      "x,,,2020-01-02,page,,,,2,,\n"
      "x,u,2020-01-03,,identify,,,,3,,\n"
@@ -36,7 +37,8 @@ static const struct {
      ",u,2020-01-06,,alias,,,old,6,,\n"
      ",old,2019-12-31,,track,Signed Up,,,7,,\n",
      "u",
-     "Signed Up 1577750400\nHome 1577836800\npage 1577923200\nOrder Completed 1578096000 10\nOrder Refunded 1578182400 12\n",
+     "Signed Up 1577750400\nHome 1577836800\npage 1577923200\nOrder Completed 1578096000 10\nOrder Refunded 1578182400 "
+     "12\n",
      5, 2},
     {"segment-warehouse",
      "id,received_at,anonymous_id,user_id,timestamp,event,event_text,revenue\n"
@@ -45,7 +47,8 @@ static const struct {
     {"segment-warehouse", "id,received_at,anonymous_id,user_id,timestamp,path\n1,2020-01-02,x,u,2020-01-01,/a\n", "u",
      "page 1577836800\n", 1, 0},
     {"rudderstack",
-     "rudderId,anonymousId,userId,originalTimestamp,timestamp,type,event,messageId\nr,x,u,2020-01-02,2020-01-01,track,a,1\n",
+     "rudderId,anonymousId,userId,originalTimestamp,timestamp,type,event,messageId\nr,x,u,2020-01-02,2020-01-01,track,"
+     "a,1\n",
      "u", "a 1577836800\n", 1, 0},
     {"ga4-bigquery",
      "event_date,event_timestamp,event_name,user_id,user_pseudo_id,event_value_in_usd\n"
@@ -60,15 +63,18 @@ static const struct {
      "1,,d,n,2020-01-02,2020-01-01,page_ping\n2,u,d,n,2020-01-03,,buy\n3,,,n,2020-01-04,,other\n",
      "u", "page_ping 1577836800\nbuy 1578009600\n", 3, 0},
     {"mixpanel", "distinct_id,time,name,insert_id,device_id\nu,2020-01-01,a,1,\n", "u", "a 1577836800\n", 1, 0},
-    {"amplitude", "user_id,device_id,amplitude_id,event_time,event_type,uuid\n,d,1,2020-01-01,a,1\nu,d,1,2020-01-02,b,2\n",
-     "u", "a 1577836800\nb 1577923200\n", 2, 0},
+    {"amplitude",
+     "user_id,device_id,amplitude_id,event_time,event_type,uuid\n,d,1,2020-01-01,a,1\nu,d,1,2020-01-02,b,2\n", "u",
+     "a 1577836800\nb 1577923200\n", 2, 0},
     {"klaviyo", "id,person_id,datetime,type,metric_id,property_value\n1,u,2020-01-01,Placed Order,m,4\n", "u",
      "Placed Order 1577836800 4\n", 1, 0},
     {"posthog",
      "uuid,event,properties,timestamp,distinct_id,properties.$anon_distinct_id\n"
      "1,$pageview,{},2020-01-01,anon,\n2,$identify,{},2020-01-02,u,anon\n",
-     "anon", "$pageview 1577836800\n$identify 1577923200\n", 2, 0}, /* one customer, who goes by the id that came first */
-    {"customer.io", "customer_id,anonymous_id,name,timestamp,data.value\nu,x,a,1577836800,5\n", "u", "a 1577836800 5\n", 1, 0},
+     "anon", "$pageview 1577836800\n$identify 1577923200\n", 2,
+     0}, /* one customer, who goes by the id that came first */
+    {"customer.io", "customer_id,anonymous_id,name,timestamp,data.value\nu,x,a,1577836800,5\n", "u", "a 1577836800 5\n",
+     1, 0},
 };
 
 START_TEST(presets) {
@@ -110,7 +116,8 @@ END_TEST
 START_TEST(columns_by_name) {
   char path[200];
   const char *text = "who,when,what,how much,user_id,event\nw,2020-01-01,a,1,x,y\n";
-  read_back *r = read(text, (journey_read_options){.customer = "WHO", .time = "when", .event = "what", .value = "How Much"});
+  read_back *r =
+      read(text, (journey_read_options){.customer = "WHO", .time = "when", .event = "what", .value = "How Much"});
   check_ok(r);
   ck_assert_str_eq(read_back_path(r, "w", path, sizeof path), "a 1577836800 1\n");
   ck_assert_str_eq(read_back_attribute(r, "user_id", 0), "x");
@@ -161,10 +168,16 @@ START_TEST(choice_of_attributes) {
   const char *text = "user_id,time,event,a,b,b,,\"x,y\"\nu,2020-01-01,e,1,p,q,r,2\n";
   static const struct {
     const char *wanted, *names;
-  } cases[] = {{NULL, "a:2 b:1 b_2:1 column_7:1 x,y:2 "}, {"all", "a:2 b:1 b_2:1 column_7:1 x,y:2 "},
-               {"none", ""},         {"a", "a:2 "},        {"A,a", "a:2 "},
-               {"a:text", "a:1 "},   {"a:number", "a:2 "}, {"a:text,all", "a:1 b:1 b_2:1 column_7:1 x,y:2 "},
-               {"all,a:text", "a:1 b:1 b_2:1 column_7:1 x,y:2 "}, {"user_id", "user_id:1 "}};
+  } cases[] = {{NULL, "a:2 b:1 b_2:1 column_7:1 x,y:2 "},
+               {"all", "a:2 b:1 b_2:1 column_7:1 x,y:2 "},
+               {"none", ""},
+               {"a", "a:2 "},
+               {"A,a", "a:2 "},
+               {"a:text", "a:1 "},
+               {"a:number", "a:2 "},
+               {"a:text,all", "a:1 b:1 b_2:1 column_7:1 x,y:2 "},
+               {"all,a:text", "a:1 b:1 b_2:1 column_7:1 x,y:2 "},
+               {"user_id", "user_id:1 "}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     char names[200] = "";
     read_back *r = read(text, (journey_read_options){.attributes = cases[i].wanted});
@@ -182,7 +195,8 @@ END_TEST
 
 /* A made-up name is never one that is in the file. */
 START_TEST(names_of_twins) {
-  read_back *r = read("user_id,time,event,x,x_2,x,x,column_9,\nu,2020-01-01,e,1,2,3,4,5,6\n", (journey_read_options){0});
+  read_back *r =
+      read("user_id,time,event,x,x_2,x,x,column_9,\nu,2020-01-01,e,1,2,3,4,5,6\n", (journey_read_options){0});
   check_ok(r);
   ck_assert(read_back_number(r, "x", 0) == 1);
   ck_assert(read_back_number(r, "x_2", 0) == 2);

@@ -46,7 +46,8 @@ static char *many_rows(size_t rows, size_t *n) {
   char *text = malloc(rows * 40 + 100);
   ck_assert_ptr_nonnull(text);
   *n = (size_t)sprintf(text, HEAD);
-  for (size_t i = 0; i < rows; i++) *n += (size_t)sprintf(text + *n, "c%zu,2024-01-%02zu,e%zu\n", i % 100, i % 28 + 1, i % 7);
+  for (size_t i = 0; i < rows; i++)
+    *n += (size_t)sprintf(text + *n, "c%zu,2024-01-%02zu,e%zu\n", i % 100, i % 28 + 1, i % 7);
   return text;
 }
 

@@ -8,7 +8,7 @@
 
 /* One reading: set what is needed, call read_back(), look, then read_back_free(). */
 typedef struct read_back {
-  int32_t threads;              /* 0: 2 */
+  int32_t threads; /* 0: 2 */
   jn_io_tuning tuning;
   journey_read_options options; /* struct_size is filled in */
   journey_context *context;

@@ -1,9 +1,10 @@
 /* Reads an input in blocks of whole records, on all threads: what CSV and JSON Lines have in common.
  *
  * A thread takes the next block of bytes, waits for its turn to learn where the last record of the block before it
- * ended, cuts its own block after its last whole record, and parses. Only the cut is done in order. What came of a block
- * (counts, bad rows, an error) is settled in order too, so messages, rejected rows and the first error do not depend on
- * the threads. A thread waits only for blocks that another running thread has taken, so any executor will do. */
+ * ended, cuts its own block after its last whole record, and parses. Only the cut is done in order. What came of a
+ * block (counts, bad rows, an error) is settled in order too, so messages, rejected rows and the first error do not
+ * depend on the threads. A thread waits only for blocks that another running thread has taken, so any executor will
+ * do. */
 #ifndef JN_IO_BLOCKS_H
 #define JN_IO_BLOCKS_H
 
@@ -21,9 +22,9 @@ typedef struct jn_io_job {
   jn_io_source *source;
   const char *name; /* of the input, for messages */
   journey_read_options options;
-  size_t block;       /* bytes that are read at once */
-  size_t most;        /* bytes of the longest record */
-  size_t sample;      /* bytes that are looked at first */
+  size_t block;  /* bytes that are read at once */
+  size_t most;   /* bytes of the longest record */
+  size_t sample; /* bytes that are looked at first */
   uint32_t threads;
   journey_read_counts counts;
 } jn_io_job;

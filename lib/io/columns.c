@@ -147,7 +147,7 @@ static journey_status no_column_for(int role, const jn_stream_string *names, uin
 }
 
 journey_status jn_io_no_column(const char *name, size_t n, const char *option, const jn_stream_string *names,
-                                uint32_t count, journey_error *err) {
+                               uint32_t count, journey_error *err) {
   return jn_base_fail_at(err, JOURNEY_ENOTFOUND, 1, 0, -1,
                          "there is no column \"%s\", which the option %s names; the columns are %s",
                          jn_base_quote(name, n).text, option, list_names(names, count).text);

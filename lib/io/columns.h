@@ -13,20 +13,20 @@ enum { JN_IO_TYPE_OPEN, JN_IO_TYPE_TEXT, JN_IO_TYPE_NUMBER };
 
 /* A column that is kept as an attribute. */
 typedef struct jn_io_attribute {
-  uint32_t column;    /* in the names that were resolved */
-  int32_t type;       /* JN_IO_TYPE_...; OPEN until the reader has looked at some values */
-  bool fixed;         /* the options say the type */
-  jn_base_text name;  /* unlike all others: the second "x" is "x_2", one without a name is "column_3" */
-  uint32_t index;     /* in the builder; set by jn_io_columns_declare */
+  uint32_t column;   /* in the names that were resolved */
+  int32_t type;      /* JN_IO_TYPE_...; OPEN until the reader has looked at some values */
+  bool fixed;        /* the options say the type */
+  jn_base_text name; /* unlike all others: the second "x" is "x_2", one without a name is "column_3" */
+  uint32_t index;    /* in the builder; set by jn_io_columns_declare */
 } jn_io_attribute;
 
 typedef struct jn_io_columns {
   journey_context *context;
   const jn_io_preset *preset;
-  uint32_t count;                              /* columns there are */
-  uint32_t column[JN_IO_ROLES][JN_IO_CHAIN];   /* candidates: a row takes the first that is not empty */
-  uint32_t candidates[JN_IO_ROLES];            /* 0: no column plays this part */
-  const char *event;                           /* name of all events, NULL when a column has it */
+  uint32_t count;                            /* columns there are */
+  uint32_t column[JN_IO_ROLES][JN_IO_CHAIN]; /* candidates: a row takes the first that is not empty */
+  uint32_t candidates[JN_IO_ROLES];          /* 0: no column plays this part */
+  const char *event;                         /* name of all events, NULL when a column has it */
   jn_io_attribute *attribute;
   size_t attributes, attribute_capacity;
 } jn_io_columns;

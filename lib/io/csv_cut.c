@@ -6,13 +6,13 @@
 /* Where a byte stands. At START and after a QUOTE within quotes, a quote means that what follows is quoted. */
 enum { START, PLAIN, QUOTED, QUOTE };
 
-uint32_t jn_csv_look(void *csv, const char *bytes, size_t n) {
+uint32_t jn_io_csv_look(void *csv, const char *bytes, size_t n) {
   (void)csv;
   return memchr(bytes, '"', n) != NULL;
 }
 
 /* The four states, a byte at a time. `ended` gets the place after the last newline outside quotes. */
-static uint32_t walk(const jn_csv *csv, const char *bytes, size_t from, size_t to, uint32_t state, size_t *ended) {
+static uint32_t walk(const jn_io_csv *csv, const char *bytes, size_t from, size_t to, uint32_t state, size_t *ended) {
   for (size_t i = from; i < to; i++) {
     char c = bytes[i];
     if (state == QUOTED) {
@@ -35,9 +35,9 @@ static uint64_t parity(uint64_t bits) {
   return bits;
 }
 
-/* The same for 64 bytes at once. Every other quote opens a quoted field, provided that it stands at the start of a field
- * or just after a closing one; where one does not, it is a plain character and the bytes are walked through. */
-static uint32_t stride(const jn_csv *csv, const char *bytes, size_t at, uint32_t state, size_t *ended) {
+/* The same for 64 bytes at once. Every other quote opens a quoted field, provided that it stands at the start of a
+ * field or just after a closing one; where one does not, it is a plain character and the bytes are walked through. */
+static uint32_t stride(const jn_io_csv *csv, const char *bytes, size_t at, uint32_t state, size_t *ended) {
   jn_io_chunk chunk = jn_io_load(bytes + at);
   uint64_t quotes = jn_io_match(&chunk, '"'), newlines = jn_io_match(&chunk, csv->newline);
   uint64_t starts = newlines | jn_io_match(&chunk, csv->separator);
@@ -52,7 +52,7 @@ static uint32_t stride(const jn_csv *csv, const char *bytes, size_t at, uint32_t
   return starts >> 63 ? START : PLAIN;
 }
 
-static size_t cut_without_quotes(const jn_csv *csv, const char *bytes, size_t n, uint32_t *state) {
+static size_t cut_without_quotes(const jn_io_csv *csv, const char *bytes, size_t n, uint32_t *state) {
   if (*state == QUOTED) return 0;
   char last = bytes[n - 1];
   *state = last == csv->newline || last == csv->separator ? START : PLAIN;
@@ -60,8 +60,8 @@ static size_t cut_without_quotes(const jn_csv *csv, const char *bytes, size_t n,
   return newline ? (size_t)(newline - bytes) + 1 : 0;
 }
 
-size_t jn_csv_cut(void *self, uint32_t look, const char *bytes, size_t n, uint32_t *state) {
-  const jn_csv *csv = self;
+size_t jn_io_csv_cut(void *self, uint32_t look, const char *bytes, size_t n, uint32_t *state) {
+  const jn_io_csv *csv = self;
   size_t ended = 0, i = 0;
   if (!look) return cut_without_quotes(csv, bytes, n, state);
   for (; i + 64 <= n; i += 64) *state = stride(csv, bytes, i, *state, &ended);
@@ -69,7 +69,7 @@ size_t jn_csv_cut(void *self, uint32_t look, const char *bytes, size_t n, uint32
   return ended;
 }
 
-uint32_t jn_csv_field_at(const jn_csv *csv, const char *record, const char *at) {
+uint32_t jn_io_csv_field_at(const jn_io_csv *csv, const char *record, const char *at) {
   uint32_t state = START, field = 1;
   size_t ended;
   for (const char *p = record; p < at; p++) {

@@ -6,16 +6,16 @@
 /* ---- where something is ----------------------------------------------------------------------------------------- */
 
 /* Line within the text, from 1. Counts on from the last place, for texts with many bad rows. */
-static int64_t line_of(jn_csv_worker *w, char newline, const char *at) {
+static int64_t line_of(jn_io_csv_worker *w, char newline, const char *at) {
   w->lines += jn_io_count(w->counted, (size_t)(at - w->counted), newline);
   w->counted = at;
   return w->lines + 1;
 }
 
-/* A bad row that begins at `row` and ends before `next`; false when it ends the reading. `at` is what is wrong in it, and
- * its line is named. */
-static bool bad_at(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next, const char *line, const char *at,
-                   uint32_t column, journey_error *error) {
+/* A bad row that begins at `row` and ends before `next`; false when it ends the reading. `at` is what is wrong in it,
+ * and its line is named. */
+static bool bad_at(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, const char *line,
+                   const char *at, uint32_t column, journey_error *error) {
   size_t n = (size_t)(next - row);
   if (n && row[n - 1] == csv->newline) n--;
   if (n && csv->newline == '\n' && row[n - 1] == '\r') n--;
@@ -25,35 +25,35 @@ static bool bad_at(jn_csv *csv, jn_csv_worker *w, const char *row, const char *n
   return jn_io_bad_row(csv->job, w->part, error, row, n);
 }
 
-static bool bad_row(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next, uint32_t column, const char *at,
-                    journey_error *error) {
+static bool bad_row(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, uint32_t column,
+                    const char *at, journey_error *error) {
   return bad_at(csv, w, row, next, row, at, column, error);
 }
 
-static jn_base_quoted column_name(const jn_csv *csv, uint32_t column) {
+static jn_base_quoted column_name(const jn_io_csv *csv, uint32_t column) {
   jn_stream_string name = csv->header.field[column];
   return jn_base_quote(name.bytes, name.length);
 }
 
 /* ---- records that are none -------------------------------------------------------------------------------------- */
 
-static bool bad_quotes(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next) {
-  const jn_csv_splitter *s = &w->splitter;
+static bool bad_quotes(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next) {
+  const jn_io_csv_splitter *s = &w->splitter;
   journey_error error;
-  bool open = s->problem == JN_CSV_OPEN_QUOTE; /* the row may have many lines: name the one with the quote */
+  bool open = s->problem == JN_IO_CSV_OPEN_QUOTE; /* the row may have many lines: name the one with the quote */
   jn_base_fail(&error, JOURNEY_EPARSE,
                open ? "a quote is opened and never closed" : "text after the closing quote of a field");
   return bad_at(csv, w, row, next, open ? s->problem_at : row, s->problem_at, s->problem_field + 1, &error);
 }
 
-static bool bad_count(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next) {
+static bool bad_count(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next) {
   journey_error error;
   uint32_t fields = w->splitter.fields, columns = csv->header.columns;
   jn_base_fail(&error, JOURNEY_EPARSE, "%u field%s where the header has %u", fields, fields == 1 ? "" : "s", columns);
   return bad_row(csv, w, row, next, fields < columns ? fields : columns + 1, row, &error);
 }
 
-static bool bad_byte(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next, bool *bad) {
+static bool bad_byte(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, bool *bad) {
   journey_error error;
   size_t n = (size_t)(next - row), where;
   const char *at = memchr(row, 0, n);
@@ -65,13 +65,13 @@ static bool bad_byte(jn_csv *csv, jn_csv_worker *w, const char *row, const char 
     at = row + where;
     jn_base_fail(&error, JOURNEY_EPARSE, "the byte 0x%02x is not UTF-8", (unsigned char)*at);
   }
-  return *bad ? bad_row(csv, w, row, next, jn_csv_field_at(csv, row, at), at, &error) : true;
+  return *bad ? bad_row(csv, w, row, next, jn_io_csv_field_at(csv, row, at), at, &error) : true;
 }
 
 /* ---- fields ----------------------------------------------------------------------------------------------------- */
 
 /* The field that plays a part in this row, and its column. */
-static inline jn_stream_string field_of(const jn_csv *csv, const jn_csv_worker *w, int role, uint32_t *column) {
+static inline jn_stream_string field_of(const jn_io_csv *csv, const jn_io_csv_worker *w, int role, uint32_t *column) {
   const jn_stream_string *field = w->splitter.field;
   *column = csv->first[role];
   for (uint32_t i = 1; !field[*column].length && i < csv->columns.candidates[role]; i++) {
@@ -80,7 +80,7 @@ static inline jn_stream_string field_of(const jn_csv *csv, const jn_csv_worker *
   return field[*column];
 }
 
-static bool bad_value(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next, uint32_t column,
+static bool bad_value(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, uint32_t column,
                       const char *format, const char *detail) {
   journey_error error;
   jn_stream_string field = w->splitter.field[column];
@@ -90,7 +90,8 @@ static bool bad_value(jn_csv *csv, jn_csv_worker *w, const char *row, const char
   return bad_row(csv, w, row, next, column + 1, copied ? row : field.bytes, &error);
 }
 
-static bool no_value(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next, int role, const char *what) {
+static bool no_value(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, int role,
+                     const char *what) {
   journey_error error;
   uint32_t column = csv->first[role];
   if (column == csv->header.columns) column = csv->first[JN_IO_ANONYMOUS];
@@ -98,7 +99,7 @@ static bool no_value(jn_csv *csv, jn_csv_worker *w, const char *row, const char 
   return bad_row(csv, w, row, next, column + 1, row, &error);
 }
 
-static bool bad_time(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next, uint32_t column) {
+static bool bad_time(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, uint32_t column) {
   jn_stream_string field = w->splitter.field[column];
   journey_error why = {0};
   jn_time_parse_error(&w->time, field.bytes, field.length, &why);
@@ -108,7 +109,7 @@ static bool bad_time(jn_csv *csv, jn_csv_worker *w, const char *row, const char 
 /* ---- attributes ------------------------------------------------------------------------------------------------- */
 
 /* A column that seemed to be numbers is not: it is text then, and all is read again, if that can be done. */
-static bool not_a_number(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next, size_t i) {
+static bool not_a_number(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, size_t i) {
   const jn_io_attribute *attribute = &csv->columns.attribute[i];
   if (attribute->fixed) {
     return bad_value(csv, w, row, next, attribute->column, "\"%s\" in column \"%s\" is no number%s", "");
@@ -128,7 +129,7 @@ static bool not_a_number(jn_csv *csv, jn_csv_worker *w, const char *row, const c
 }
 
 /* Fills the cells; *bad when the row is left out. */
-static bool take_attributes(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next, bool *bad) {
+static bool take_attributes(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, bool *bad) {
   jn_stream_cell *cells = w->cell + w->rows * csv->cells;
   for (size_t i = 0; i < csv->columns.attributes; i++) {
     const jn_io_attribute *attribute = &csv->columns.attribute[i];
@@ -139,7 +140,7 @@ static bool take_attributes(jn_csv *csv, jn_csv_worker *w, const char *row, cons
     } else if (!field.length) {
       cell->number = __builtin_nan("");
     } else if (attribute->fixed ? !jn_base_parse_double(field.bytes, field.length, &cell->number)
-                                : !jn_csv_attribute_number(field.bytes, field.length, &cell->number)) {
+                                : !jn_io_csv_attribute_number(field.bytes, field.length, &cell->number)) {
       *bad = attribute->fixed;
       if (!not_a_number(csv, w, row, next, i) || *bad) return !w->part->error.code;
     }
@@ -154,7 +155,7 @@ static bool is(jn_stream_string s, const char *word) {
 }
 
 /* Hands the rows that are waiting to the stream; false when that fails. */
-static bool flush(jn_csv *csv, jn_csv_worker *w) {
+static bool flush(jn_io_csv *csv, jn_io_csv_worker *w) {
   size_t taken, n = w->rows;
   w->rows = 0;
   if (!n || atomic_load_explicit(&csv->again, memory_order_relaxed)) return true;
@@ -163,7 +164,7 @@ static bool flush(jn_csv *csv, jn_csv_worker *w) {
 
 /* Links of a row, where the preset has columns for them; *only when the row is nothing else. The rows before it go to
  * the stream first: of two customers that claim an anonymous id, the first one counts. */
-static bool take_links(jn_csv *csv, jn_csv_worker *w, const jn_stream_row *row, bool *only) {
+static bool take_links(jn_io_csv *csv, jn_io_csv_worker *w, const jn_stream_row *row, bool *only) {
   uint32_t column;
   journey_error *err = &w->part->error;
   jn_stream_string kind = field_of(csv, w, JN_IO_KIND, &column), old = field_of(csv, w, JN_IO_PREVIOUS, &column);
@@ -177,7 +178,7 @@ static bool take_links(jn_csv *csv, jn_csv_worker *w, const jn_stream_row *row, 
 }
 
 /* False when the reading ends here. */
-static bool take_row(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next) {
+static bool take_row(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next) {
   jn_stream_row *event = &w->row[w->rows];
   uint32_t column;
   bool flag = false;
@@ -211,8 +212,8 @@ static bool take_row(jn_csv *csv, jn_csv_worker *w, const char *row, const char 
   return ++w->rows < csv->batch || flush(csv, w);
 }
 
-static bool take_record(jn_csv *csv, jn_csv_worker *w, const char *row, const char *next) {
-  const jn_csv_splitter *s = &w->splitter;
+static bool take_record(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next) {
+  const jn_io_csv_splitter *s = &w->splitter;
   bool bad = false;
   w->part->rows++;
   if (s->no_memory) return !jn_base_no_memory(&w->part->error);
@@ -222,12 +223,12 @@ static bool take_record(jn_csv *csv, jn_csv_worker *w, const char *row, const ch
     return false;
   }
   if (w->check_bytes && (!bad_byte(csv, w, row, next, &bad) || bad)) return !w->part->error.code;
-  if (s->problem != JN_CSV_FINE) return bad_quotes(csv, w, row, next);
+  if (s->problem != JN_IO_CSV_FINE) return bad_quotes(csv, w, row, next);
   if (s->fields != csv->header.columns) return bad_count(csv, w, row, next);
   return take_row(csv, w, row, next);
 }
 
-static void begin_text(jn_csv_worker *w, const jn_io_text *text, jn_io_part *part) {
+static void begin_text(jn_io_csv_worker *w, const jn_io_text *text, jn_io_part *part) {
   size_t at;
   w->text = text;
   w->part = part;
@@ -235,19 +236,19 @@ static void begin_text(jn_csv_worker *w, const jn_io_text *text, jn_io_part *par
   w->lines = 0;
   w->check_bytes = !jn_io_is_plain(text->bytes, text->n) &&
                    (memchr(text->bytes, 0, text->n) || !jn_base_utf8(text->bytes, text->n, &at));
-  jn_csv_split_begin(&w->splitter, text->bytes, text->n);
+  jn_io_csv_split_begin(&w->splitter, text->bytes, text->n);
 }
 
-void jn_csv_parse(void *self, uint32_t worker, const jn_io_text *text, jn_io_part *part) {
-  jn_csv *csv = self;
-  jn_csv_worker *w = &csv->worker[worker];
+void jn_io_csv_parse(void *self, uint32_t worker, const jn_io_text *text, jn_io_part *part) {
+  jn_io_csv *csv = self;
+  jn_io_csv_worker *w = &csv->worker[worker];
   const char *p = text->bytes, *end = p + text->n;
   begin_text(w, text, part);
   if (jn_stream_begin(w->writer, csv->sequence + text->block, &part->error)) return;
   bool go_on = true;
   for (; go_on && p < end; part->lines++) {
-    const char *next = jn_csv_split(&w->splitter, p);
-    if (!jn_csv_is_empty(&w->splitter)) go_on = take_record(csv, w, p, next);
+    const char *next = jn_io_csv_split(&w->splitter, p);
+    if (!jn_io_csv_is_empty(&w->splitter)) go_on = take_record(csv, w, p, next);
     p = next;
   }
   if (go_on) go_on = flush(csv, w);

@@ -3,27 +3,27 @@
 
 #include "io/csv.h"
 
-journey_status jn_csv_splitter_init(jn_csv_splitter *splitter, journey_context *context, char separator, char newline,
-                                    uint32_t columns, journey_error *err) {
-  *splitter = (jn_csv_splitter){.context = context, .separator = separator, .newline = newline, .columns = columns};
+journey_status jn_io_csv_splitter_init(jn_io_csv_splitter *splitter, journey_context *context, char separator,
+                                       char newline, uint32_t columns, journey_error *err) {
+  *splitter = (jn_io_csv_splitter){.context = context, .separator = separator, .newline = newline, .columns = columns};
   splitter->field = jn_base_zalloc(context, (size_t)columns + 1, sizeof *splitter->field);
   return splitter->field ? JOURNEY_OK : jn_base_no_memory(err);
 }
 
-void jn_csv_splitter_clear(jn_csv_splitter *splitter) {
+void jn_io_csv_splitter_clear(jn_io_csv_splitter *splitter) {
   if (!splitter->context) return;
   jn_base_free(splitter->context, splitter->field, (size_t)splitter->columns + 1, sizeof *splitter->field);
   jn_base_free(splitter->context, splitter->scratch, splitter->scratch_capacity, 1);
-  *splitter = (jn_csv_splitter){0};
+  *splitter = (jn_io_csv_splitter){0};
 }
 
-static inline void look_from(jn_csv_splitter *s, const char *p) {
+static inline void look_from(jn_io_csv_splitter *s, const char *p) {
   jn_io_chunk chunk = jn_io_load(p);
   s->chunk = p;
   s->mask = jn_io_match2(&chunk, s->separator, s->newline);
 }
 
-void jn_csv_split_begin(jn_csv_splitter *s, const char *text, size_t n) {
+void jn_io_csv_split_begin(jn_io_csv_splitter *s, const char *text, size_t n) {
   s->end = text + n;
   s->scratch_n = 0;
   s->any_quoted = false;
@@ -31,15 +31,15 @@ void jn_csv_split_begin(jn_csv_splitter *s, const char *text, size_t n) {
 }
 
 /* The next separator or newline. There is one: every text ends with a newline. */
-static inline const char *next_end(jn_csv_splitter *s) {
+static inline const char *next_end(jn_io_csv_splitter *s) {
   while (!s->mask) look_from(s, s->chunk + 64);
   const char *at = s->chunk + __builtin_ctzll(s->mask);
   s->mask &= s->mask - 1;
   return at;
 }
 
-static void problem(jn_csv_splitter *s, int what, const char *at) {
-  if (s->problem != JN_CSV_FINE) return;
+static void problem(jn_io_csv_splitter *s, int what, const char *at) {
+  if (s->problem != JN_IO_CSV_FINE) return;
   s->problem = what;
   s->problem_field = s->fields;
   s->problem_at = at;
@@ -47,7 +47,7 @@ static void problem(jn_csv_splitter *s, int what, const char *at) {
 
 /* Copies a quoted field with two quotes made one. All of a text's fields fit into a scratch of the text's size, so what
  * was copied for one field stays where it is when another one comes. */
-static jn_stream_string unquote(jn_csv_splitter *s, const char *from, const char *to) {
+static jn_stream_string unquote(jn_io_csv_splitter *s, const char *from, const char *to) {
   size_t need = (size_t)(s->end - from);
   if (!s->scratch_n && s->scratch_capacity < need) {
     jn_base_free(s->context, s->scratch, s->scratch_capacity, 1);
@@ -69,7 +69,7 @@ static jn_stream_string unquote(jn_csv_splitter *s, const char *from, const char
 }
 
 /* The closing quote of the field that begins at p, NULL when there is none. */
-static const char *closing_quote(const jn_csv_splitter *s, const char *p, bool *doubled) {
+static const char *closing_quote(const jn_io_csv_splitter *s, const char *p, bool *doubled) {
   const char *quote;
   while ((quote = memchr(p, '"', (size_t)(s->end - p))) && quote[1] == '"') {
     *doubled = true;
@@ -79,7 +79,7 @@ static const char *closing_quote(const jn_csv_splitter *s, const char *p, bool *
 }
 
 /* The same for a short field without quotes in it, which one look at 64 bytes finds together with what comes after. */
-static inline const char *near_quote(jn_csv_splitter *s, const char *p) {
+static inline const char *near_quote(jn_io_csv_splitter *s, const char *p) {
   jn_io_chunk chunk = jn_io_load(p);
   uint64_t quotes = jn_io_match(&chunk, '"');
   if (!quotes) return NULL;
@@ -91,7 +91,7 @@ static inline const char *near_quote(jn_csv_splitter *s, const char *p) {
 }
 
 /* The field that begins behind a quote; returns the separator or newline after it. */
-static const char *quoted_field(jn_csv_splitter *s, const char *p, jn_stream_string *out) {
+static const char *quoted_field(jn_io_csv_splitter *s, const char *p, jn_stream_string *out) {
   bool doubled = false;
   s->quoted = s->any_quoted = true;
   const char *from = p, *quote = near_quote(s, p);
@@ -100,22 +100,22 @@ static const char *quoted_field(jn_csv_splitter *s, const char *p, jn_stream_str
     if (quote) look_from(s, quote + 1);
   }
   if (!quote) {
-    problem(s, JN_CSV_OPEN_QUOTE, from - 1);
+    problem(s, JN_IO_CSV_OPEN_QUOTE, from - 1);
     return s->end - 1;
   }
   *out = doubled ? unquote(s, from, quote) : (jn_stream_string){from, (size_t)(quote - from)};
   p = quote + 1;
   if (*p == '\r' && s->newline == '\n' && p[1] == '\n') p++;
   const char *end = next_end(s);
-  if (end != p) problem(s, JN_CSV_AFTER_QUOTE, p);
+  if (end != p) problem(s, JN_IO_CSV_AFTER_QUOTE, p);
   return end;
 }
 
-const char *jn_csv_split(jn_csv_splitter *s, const char *p) {
+const char *jn_io_csv_split(jn_io_csv_splitter *s, const char *p) {
   uint32_t fields = 0;
   const char *end;
   s->quoted = false;
-  s->problem = JN_CSV_FINE;
+  s->problem = JN_IO_CSV_FINE;
   do {
     jn_stream_string field = {0};
     if (*p == '"') {

@@ -8,7 +8,7 @@
  * puts the name of the input before the message. */
 typedef journey_status (*jn_io_read_format)(jn_io_job *job, journey_error *err);
 
-journey_status jn_csv_read(jn_io_job *job, journey_error *err);
-journey_status jn_jsonl_read(jn_io_job *job, journey_error *err);
+journey_status jn_io_read_csv(jn_io_job *job, journey_error *err);
+journey_status jn_io_read_jsonl(jn_io_job *job, journey_error *err);
 
 #endif

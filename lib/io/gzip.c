@@ -109,13 +109,9 @@ static void skip_padding(jn_io_gzip *gzip) {
 static journey_status step(jn_io_gzip *gzip, journey_error *err) {
   switch (inflate(&gzip->z, Z_NO_FLUSH)) {
   case Z_OK:
-  case Z_BUF_ERROR:
-    return JOURNEY_OK;
-  case Z_STREAM_END:
-    gzip->between = true;
-    return JOURNEY_OK;
-  case Z_MEM_ERROR:
-    return jn_base_no_memory(err);
+  case Z_BUF_ERROR: return JOURNEY_OK;
+  case Z_STREAM_END: gzip->between = true; return JOURNEY_OK;
+  case Z_MEM_ERROR: return jn_base_no_memory(err);
   default:
     return jn_base_fail(err, JOURNEY_EPARSE, "the gzip data are damaged: %s", gzip->z.msg ? gzip->z.msg : "no header");
   }

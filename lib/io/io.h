@@ -1,7 +1,7 @@
 /* The door of the room `io`: events and map documents from files, memory and other programs.
  *
- * An input is a source of bytes (source.h) that is read in blocks by all threads (blocks.h) in one of the formats below;
- * which column plays which part is found out in columns.h. What applications call is in journey/read.h. */
+ * An input is a source of bytes (source.h) that is read in blocks by all threads (blocks.h) in one of the formats
+ * below; which column plays which part is found out in columns.h. What applications call is in journey/read.h. */
 #ifndef JN_IO_H
 #define JN_IO_H
 
@@ -17,7 +17,7 @@ typedef struct jn_io_tuning {
 
 /* journey_read_file (bytes NULL) and journey_read_memory with all knobs. */
 journey_status jn_io_read(journey_builder *builder, const char *name, const char *bytes, size_t n,
-                          const jn_io_tuning *tuning, const journey_read_options *options,
-                          journey_read_counts *counts, journey_error *err);
+                          const jn_io_tuning *tuning, const journey_read_options *options, journey_read_counts *counts,
+                          journey_error *err);
 
 #endif

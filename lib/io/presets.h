@@ -9,7 +9,7 @@ enum {
   JN_IO_CUSTOMER,  /* known id */
   JN_IO_ANONYMOUS, /* anonymous id */
   JN_IO_TIME,
-  JN_IO_EVENT,    /* name of the event */
+  JN_IO_EVENT, /* name of the event */
   JN_IO_VALUE,
   JN_IO_ID,       /* id of the event, for dropping duplicates */
   JN_IO_PREVIOUS, /* another id of the same customer, from now on linked with it */

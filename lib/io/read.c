@@ -13,9 +13,9 @@ static const struct {
   const char *ending;
   int32_t input;
   char separator;
-} endings[] = {{".csv", JOURNEY_INPUT_CSV, 0},       {".tsv", JOURNEY_INPUT_CSV, '\t'},
-               {".tab", JOURNEY_INPUT_CSV, '\t'},    {".jsonl", JOURNEY_INPUT_JSONL, 0},
-               {".ndjson", JOURNEY_INPUT_JSONL, 0},  {".json", JOURNEY_INPUT_JSONL, 0}};
+} endings[] = {{".csv", JOURNEY_INPUT_CSV, 0},      {".tsv", JOURNEY_INPUT_CSV, '\t'},
+               {".tab", JOURNEY_INPUT_CSV, '\t'},   {".jsonl", JOURNEY_INPUT_JSONL, 0},
+               {".ndjson", JOURNEY_INPUT_JSONL, 0}, {".json", JOURNEY_INPUT_JSONL, 0}};
 
 static bool ends_in(const char *name, size_t n, const char *ending) {
   size_t length = strlen(ending);
@@ -50,7 +50,8 @@ static journey_status format_from_bytes(jn_io_job *job, journey_error *err) {
   return JOURNEY_OK;
 }
 
-static const jn_io_read_format formats[] = {[JOURNEY_INPUT_CSV] = jn_csv_read, [JOURNEY_INPUT_JSONL] = jn_jsonl_read};
+static const jn_io_read_format formats[] = {
+    [JOURNEY_INPUT_CSV] = jn_io_read_csv, [JOURNEY_INPUT_JSONL] = jn_io_read_jsonl};
 
 static journey_status read_source(jn_io_job *job, journey_error *err) {
   journey_status status = JOURNEY_OK;
@@ -102,12 +103,12 @@ static void prepare(jn_io_job *job, const jn_io_tuning *tuning) {
 }
 
 journey_status jn_io_read(journey_builder *builder, const char *name, const char *bytes, size_t n,
-                          const jn_io_tuning *tuning, const journey_read_options *options,
-                          journey_read_counts *counts, journey_error *err) {
+                          const jn_io_tuning *tuning, const journey_read_options *options, journey_read_counts *counts,
+                          journey_error *err) {
   jn_io_job job = {.context = jn_stream_builder_context(builder), .builder = builder, .name = name};
   journey_error here = {0};
-  journey_status status = jn_base_options(options, sizeof *options, sizeof *options, &job.options,
-                                          "journey_read_options", err);
+  journey_status status =
+      jn_base_options(options, sizeof *options, sizeof *options, &job.options, "journey_read_options", err);
   if (!status) status = check_options(&job.options, err);
   if (status) return status;
   int64_t mark = jn_stream_next_sequence(builder);

@@ -16,8 +16,8 @@ typedef struct jn_io_chunk {
 
 static inline jn_io_chunk jn_io_load(const char *p) {
   const __m128i *from = (const __m128i *)(const void *)p;
-  return (jn_io_chunk){{_mm_loadu_si128(from), _mm_loadu_si128(from + 1), _mm_loadu_si128(from + 2),
-                        _mm_loadu_si128(from + 3)}};
+  return (jn_io_chunk){
+      {_mm_loadu_si128(from), _mm_loadu_si128(from + 1), _mm_loadu_si128(from + 2), _mm_loadu_si128(from + 3)}};
 }
 
 static inline uint64_t jn_io_bits(__m128i a, __m128i b, __m128i c, __m128i d) {

@@ -11,8 +11,8 @@ void jn_io_place(const char *name, journey_error *err) {
   memcpy(message, err->message, sizeof message);
   if (n > SHOWN) name += n - SHOWN;
   if (err->row > 0) {
-    jn_base_fail_at(err, err->code, err->row, err->column, err->offset, "%s%s:%lld: %s", cut, name,
-                    (long long)err->row, message);
+    jn_base_fail_at(err, err->code, err->row, err->column, err->offset, "%s%s:%lld: %s", cut, name, (long long)err->row,
+                    message);
   } else {
     jn_base_fail_at(err, err->code, err->row, err->column, err->offset, "%s%s: %s", cut, name, message);
   }

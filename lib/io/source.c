@@ -11,16 +11,16 @@ enum { FEED = 1 << 18 }; /* stored bytes that gzip gets at once */
 
 struct jn_io_source {
   journey_context *context;
-  int fd;       /* -1: memory */
-  bool owned;   /* the descriptor is ours to close */
-  bool regular; /* pread works */
+  int fd;              /* -1: memory */
+  bool owned;          /* the descriptor is ours to close */
+  bool regular;        /* pread works */
   int64_t start, size; /* of the stored bytes in the file; size -1: unknown */
   const char *bytes;   /* of memory */
   int64_t consumed;    /* stored bytes that were read in order */
   jn_io_gzip *gzip;
-  char *feed;          /* what gzip gets, FEED bytes */
-  size_t first;        /* bytes in `feed` by which a pipe was recognised as gzip */
-  char *peeked;        /* read, but not consumed yet: [peek_from, peek_n) */
+  char *feed;   /* what gzip gets, FEED bytes */
+  size_t first; /* bytes in `feed` by which a pipe was recognised as gzip */
+  char *peeked; /* read, but not consumed yet: [peek_from, peek_n) */
   size_t peek_from, peek_n, peek_capacity;
 };
 
@@ -31,12 +31,17 @@ static const char *reason(int code) {
   static const struct {
     int code;
     const char *text;
-  } known[] = {{ENOENT, "there is no such file"}, {EACCES, "permission denied"},
-               {EPERM, "permission denied"},      {EISDIR, "it is a directory, not a file"},
+  } known[] = {{ENOENT, "there is no such file"},
+               {EACCES, "permission denied"},
+               {EPERM, "permission denied"},
+               {EISDIR, "it is a directory, not a file"},
                {ENOTDIR, "a part of the path is not a directory"},
-               {ELOOP, "too many symbolic links"}, {ENAMETOOLONG, "the name is too long"},
-               {EMFILE, "too many open files"},   {ENFILE, "too many open files"},
-               {EIO, "the device reports an error"}, {ENXIO, "there is no such device"},
+               {ELOOP, "too many symbolic links"},
+               {ENAMETOOLONG, "the name is too long"},
+               {EMFILE, "too many open files"},
+               {ENFILE, "too many open files"},
+               {EIO, "the device reports an error"},
+               {ENXIO, "there is no such device"},
                {EBADF, "it is not open for reading"}};
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
     if (known[i].code == code) return known[i].text;
@@ -126,8 +131,7 @@ journey_status jn_io_source_read_at(const jn_io_source *source, int64_t offset, 
   return read_at(source, offset, buffer, n, got, err);
 }
 
-journey_status jn_io_source_peek(jn_io_source *source, size_t want, const char **bytes, size_t *n,
-                                 journey_error *err) {
+journey_status jn_io_source_peek(jn_io_source *source, size_t want, const char **bytes, size_t *n, journey_error *err) {
   size_t have = source->peek_n - source->peek_from, got = 0;
   journey_status status = JOURNEY_OK;
   if (have < want) {
@@ -199,8 +203,7 @@ static journey_status start_gzip(jn_io_source *source, journey_error *err) {
   return jn_io_gzip_new(source->context, feed_gzip, source, &source->gzip, err);
 }
 
-static journey_status finish_open(jn_io_source *source, journey_status status, jn_io_source **out,
-                                  journey_error *err) {
+static journey_status finish_open(jn_io_source *source, journey_status status, jn_io_source **out, journey_error *err) {
   if (!status) status = start_gzip(source, err);
   if (status) {
     jn_io_source_close(source);

@@ -13,10 +13,10 @@
 static const struct {
   const char *name;
   int weight; /* of 1000 */
-} names[20] = {{"page_view", 260}, {"site_search", 140},   {"catalog", 120},  {"product", 110}, {"cart", 70},
-               {"ad_click", 60},      {"login", 50},     {"checkout", 40},  {"delivery", 30}, {"payment", 25},
-               {"purchase", 22},   {"wishlist", 18},  {"review", 13},    {"share", 11},    {"coupon", 9},
-               {"support", 7},     {"return", 5},     {"refund", 4},     {"survey", 3},    {"unsubscribe", 3}};
+} names[20] = {{"page_view", 260}, {"site_search", 140}, {"catalog", 120}, {"product", 110}, {"cart", 70},
+               {"ad_click", 60},   {"login", 50},        {"checkout", 40}, {"delivery", 30}, {"payment", 25},
+               {"purchase", 22},   {"wishlist", 18},     {"review", 13},   {"share", 11},    {"coupon", 9},
+               {"support", 7},     {"return", 5},        {"refund", 4},    {"survey", 3},    {"unsubscribe", 3}};
 
 /* splitmix64 */
 static uint64_t draw(uint64_t *state) {
