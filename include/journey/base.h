@@ -143,7 +143,7 @@ typedef journey_status (*journey_write)(void *user, const char *bytes, size_t n)
  */
 typedef struct journey_context_options {
   uint32_t struct_size; /**< sizeof(journey_context_options). */
-  int32_t threads;      /**< Threads of the ready-made pool, at most 1024; 0: one a processor. Ignored with an executor. */
+  int32_t threads;      /**< Threads of the ready-made pool, 1 to 1024; 0: one a processor. Ignored with an executor. */
   journey_allocator allocator; /**< struct_size 0: malloc, realloc and free. */
   journey_executor executor;   /**< struct_size 0: the ready-made pool, started at first need. */
   journey_progress progress;   /**< May be NULL. */
@@ -151,7 +151,7 @@ typedef struct journey_context_options {
   journey_log log;             /**< May be NULL. */
   void *log_user;              /**< Handed to log. */
   uint64_t hash_seed;          /**< 0: drawn from the system. Never changes an answer. */
-  int64_t memory_limit;        /**< Most bytes that the context may hold, its own included; 0: no limit. Beyond: JOURNEY_ENOMEM. */
+  int64_t memory_limit;        /**< Most bytes that the context may hold, itself included; 0: no limit. */
 } journey_context_options;
 
 /**

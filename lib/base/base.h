@@ -61,7 +61,7 @@ journey_status jn_base_progress(journey_context *context, const char *phase, int
 /* One line, no newline, to the log callback, if there is one. */
 void jn_base_log(journey_context *context, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Lua's one function. NULL for new_size > 0 means no memory (or the context's limit); the old block is then as it was. */
+/* Lua's one function. NULL for new_size > 0: no memory, or the limit is reached; the old block is then as it was. */
 void *jn_base_reallocate(journey_context *context, void *block, size_t old_size, size_t new_size);
 /* n * size bytes, not cleared / cleared; NULL when that overflows or there is no memory. n == 0 gives a block of one
  * byte: NULL always means "no memory". Free with the same n and size; NULL may be freed. */
@@ -123,8 +123,8 @@ bool jn_base_parse_int64(const char *s, size_t n, int64_t *out);
 
 /* ---- dictionary -------------------------------------------------------------------------------------------------- */
 
-/* Strings to codes 0, 1, 2, ... in order of insertion; seeded hash, so hostile keys do not collide on purpose. Any bytes
- * may be in a string. Many threads may find at once; adding wants one alone. Holds a reference on the context. */
+/* Strings to codes 0, 1, 2, ... in order of insertion; seeded hash, so hostile keys do not collide on purpose. A
+ * string is any bytes. Many threads may find at once; adding wants one alone. Holds a reference on the context. */
 typedef struct jn_base_dictionary jn_base_dictionary;
 #define JN_BASE_NO_CODE UINT32_MAX
 

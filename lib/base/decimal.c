@@ -61,7 +61,7 @@ static int write_digits(uint64_t x, char *out) {
   return n;
 }
 
-/* 12300, 12.3, 0.00123: `point` is where the decimal point stands, counted from the first of n digits. Returns the end. */
+/* 12300, 12.3, 0.00123: `point` is where the decimal point stands, counted from the first digit. Returns the end. */
 static char *write_plain(char *out, const char *digits, int n, int point) {
   if (point <= 0) *out++ = '0', *out++ = '.';
   for (int i = point; i < 0; i++) *out++ = '0';

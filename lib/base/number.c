@@ -84,8 +84,8 @@ static uint64_t rounded(uint64_t high, uint64_t low, int shift, bool tie_up) {
   return whole + (tie ? tie_up : rest >= half);
 }
 
-/* After D. Lemire, "Number parsing at a gigabyte per second" (2021): the 128-bit power of ten gives a lower and an upper
- * bound; nearly always both round to the same double. If not, the midpoint between the two candidates decides. */
+/* After D. Lemire, "Number parsing at a gigabyte per second" (2021): the 128-bit power of ten gives a lower and an
+ * upper bound; nearly always both round to the same double. If not, the midpoint between the two candidates decides. */
 static uint64_t nearest(const jn_base_decimal *d) {
   int exponent = (int)d->exponent, zeros = __builtin_clzll(d->digits);
   jn_base_power power = jn_base_power_of_ten(exponent);
