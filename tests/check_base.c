@@ -184,6 +184,27 @@ START_TEST(memory_is_counted_to_the_byte) {
 }
 END_TEST
 
+/* A refused request leaves the block as it was and is not counted. */
+START_TEST(refused_memory_is_not_counted) {
+  test_memory memory;
+  test_memory_init(&memory, -1);
+  journey_context_options options = {.struct_size = sizeof options, .allocator = test_memory_allocator(&memory)};
+  journey_context *context = make(&options);
+  char *block = jn_base_alloc(context, 100, 1);
+  int64_t before = used_by(context), peak;
+  atomic_store(&memory.allowed, 0);
+  ck_assert_ptr_null(jn_base_alloc(context, 1000, 1));
+  ck_assert_ptr_null(jn_base_reallocate(context, block, 100, 1000));
+  journey_context_memory(context, NULL, &peak);
+  ck_assert_int_eq(used_by(context), before);
+  ck_assert_int_eq(peak, before);
+  jn_base_free(context, block, 100, 1);
+  ck_assert_int_eq(used_by(context), atomic_load(&memory.live_bytes));
+  journey_context_free(context);
+  test_memory_check(&memory);
+}
+END_TEST
+
 START_TEST(empty_and_overflowing_blocks) {
   journey_context *context = make(NULL);
   int64_t first = used_by(context);
@@ -468,6 +489,7 @@ Suite *base_suite(void) {
   tcase_add_test(tests, wrong_context_options);
   tcase_add_test(tests, defaults_are_filled_in);
   tcase_add_test(tests, memory_is_counted_to_the_byte);
+  tcase_add_test(tests, refused_memory_is_not_counted);
   tcase_add_test(tests, empty_and_overflowing_blocks);
   tcase_add_test(tests, the_limit_holds);
   tcase_add_test(tests, a_context_out_of_memory);

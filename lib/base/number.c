@@ -95,10 +95,10 @@ static uint64_t nearest(const jn_base_decimal *d) {
   high += __builtin_add_overflow(middle, carry, &middle);
   int shifted = !(high >> 63);
   if (shifted) high = high << 1 | middle >> 63, middle = middle << 1 | last >> 63;
-  /* Cut off were: less than 1 in the power's last place, less than 1 of the product, 1 of the digits. */
+  /* Cut off were: less than 1 in the power's last place, less than 1 of the product, 1 of the digits. The upper bound
+   * may wrap to nearly 0: then the two differ, and the exact way finds that the lower one is right. */
   uint64_t upper_middle, upper = high + (d->more ? UINT64_C(1) << (zeros + shifted) : 0);
   upper += __builtin_add_overflow(middle, UINT64_C(2) << shifted, &upper_middle);
-  if (upper < high) upper = UINT64_MAX;
 
   int biased = jn_base_log2_of_ten(exponent) - zeros - shifted + 64 + 1023, shift = 64 - DBL_MANT_DIG;
   if (biased < 1) shift += 1 - biased, biased = 1; /* subnormal: fewer bits */
