@@ -14,6 +14,8 @@ static const jn_table_column *cell(const journey_table *table, int64_t row, int3
   return jn_table_has(found, row) ? found : NULL;
 }
 
+journey_context *jn_table_context(const journey_table *table) { return table->context; }
+
 const char *journey_table_name(const journey_table *table) { return table->name; }
 
 int64_t journey_table_rows(const journey_table *table) { return table->rows; }

@@ -23,6 +23,9 @@ void jn_table_set_prefix(journey_table *table, const char *name);
 /* Starts a group, at the beginning of a row. The value is copied; s == NULL: missing; n == SIZE_MAX: up to the NUL. */
 void jn_table_prefix_value(journey_table *table, const char *s, size_t n);
 
+/* Whose memory the table lives in. */
+journey_context *jn_table_context(const journey_table *table);
+
 /* ---- for people -------------------------------------------------------------------------------------------------- */
 
 /* Appends a cell as JOURNEY_FORMAT_TEXT shows it: "17.41 %", "3d 4h", "-" when missing, control characters made
