@@ -1,0 +1,106 @@
+/* The `journey` command: a binding of the library for the shell. What its files share. */
+#ifndef JOURNEY_CLI_H
+#define JOURNEY_CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "journey.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* ---- what the user said (args.c) --------------------------------------------------------------------------------- */
+
+/* The common options; one row of a table each (args.c). Texts are those of argv. */
+typedef struct cli_options {
+  const char *map, *preset, *customer, *anonymous, *time, *event, *value, *id, *attributes, *separator;
+  const char *where, *customers, *from, *to, *by, *zone, *paths, *session_gap, *confidence;
+  const char *on_error, *rejects, *format, *threads, *output, *title, *steps, *persona, *width, *model;
+  bool quiet, help;
+} cli_options;
+
+typedef struct cli_args {
+  cli_options options;
+  const char **file; /* what is no option, in order */
+  int files;
+  journey_setting *setting; /* options of the metric */
+  int settings;
+  const char **plugin;
+  int plugins;
+} cli_args;
+
+/* Reads argv[0..argc) after the verb. `calculator` (may be NULL) says which further options there are. False after a
+ * usage error, which has been printed. */
+bool cli_parse(int argc, char **argv, const journey_calculator *calculator, cli_args *out);
+void cli_args_free(cli_args *args);
+/* Whether `name` (without dashes) is a common option that takes a value. */
+bool cli_takes_value(const char *name);
+
+/* ---- talking (output.c) ------------------------------------------------------------------------------------------- */
+
+/* One line on stderr, "journey: ..."; returns the exit status. */
+int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* For a failure of the library. */
+int cli_error(const journey_error *err);
+
+/* An output that becomes the file only when it is complete; path NULL or "-" is standard output. */
+typedef struct cli_output {
+  FILE *file;
+  const char *path;
+  char *temporary;
+  int number; /* errno of the first failure */
+} cli_output;
+
+bool cli_output_open(cli_output *output, const char *path); /* false after a message */
+journey_status cli_output_write(void *output, const char *bytes, size_t n);
+/* Ends it: keeps the file when `keep` is true and all bytes are on the disk, else removes what was written. Returns the
+ * exit status. */
+int cli_output_close(cli_output *output, bool keep);
+
+/* JOURNEY_FORMAT_...; 0 after a usage error. */
+int32_t cli_format(const char *name);
+/* Writes a table to the output that the options name. Returns the exit status. */
+int cli_write_table(const journey_table *table, const cli_options *options);
+
+/* ---- progress (progress.c) ------------------------------------------------------------------------------------------ */
+
+typedef struct cli_progress {
+  bool shown, drawn;
+  int64_t started, painted; /* milliseconds */
+  int percent;
+} cli_progress;
+
+void cli_progress_init(cli_progress *progress, bool quiet);
+journey_status cli_progress_paint(void *progress, const char *phase, int64_t done, int64_t total);
+void cli_progress_clear(cli_progress *progress);
+
+/* ---- the work (session.c) -------------------------------------------------------------------------------------------- */
+
+/* A context with its progress bar and plug-ins. */
+typedef struct cli_session {
+  journey_context *context;
+  cli_progress progress;
+} cli_session;
+
+int cli_session_open(cli_session *session, const cli_options *options);
+int cli_load_plugins(cli_session *session, const char **plugin, int plugins);
+void cli_session_close(cli_session *session);
+/* Reads the map and the files of events and makes the study. Returns the exit status. */
+int cli_study(cli_session *session, const cli_args *args, int first_file, journey_study **out);
+
+/* ---- verbs -------------------------------------------------------------------------------------------------------------- */
+
+int cli_report(int argc, char **argv);
+int cli_measure(int argc, char **argv);
+int cli_metrics(int argc, char **argv);
+int cli_map(int argc, char **argv);
+int cli_version(int argc, char **argv);
+
+/* help.c; all return EXIT_DONE */
+int cli_help(void);
+int cli_help_verb(const char *verb);
+void cli_help_metric(FILE *out, const journey_calculator *calculator);
+void cli_help_common(FILE *out, const char *verb);
+
+#endif

@@ -1,0 +1,126 @@
+/* Talking to the user: messages, tables, and files that appear only when they are complete. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static void print_line(const char *format, va_list list) {
+  fputs("journey: ", stderr);
+  vfprintf(stderr, format, list);
+  fputc('\n', stderr);
+}
+
+int cli_usage(const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  print_line(format, list);
+  va_end(list);
+  return EXIT_USAGE;
+}
+
+int cli_fail(const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  print_line(format, list);
+  va_end(list);
+  return EXIT_FAILED;
+}
+
+int cli_error(const journey_error *err) {
+  cli_fail("%s", err->message);
+  return err->code == JOURNEY_EINVAL ? EXIT_USAGE : EXIT_FAILED;
+}
+
+/* ---- files ----------------------------------------------------------------------------------------------------------- */
+
+/* A device or a pipe is written as it is: nothing can be renamed over it. */
+static bool is_special(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
+}
+
+/* A file beside the target, so that it can be renamed into its place. */
+static FILE *open_temporary(cli_output *output) {
+  size_t n = strlen(output->path) + 8;
+  output->temporary = malloc(n);
+  if (!output->temporary) return NULL;
+  snprintf(output->temporary, n, "%s.XXXXXX", output->path);
+  int file = mkstemp(output->temporary);
+  if (file < 0) {
+    free(output->temporary);
+    output->temporary = NULL;
+    return NULL;
+  }
+  mode_t mask = umask(0);
+  umask(mask);
+  fchmod(file, 0666 & ~mask);
+  return fdopen(file, "w");
+}
+
+bool cli_output_open(cli_output *output, const char *path) {
+  *output = (cli_output){.path = path};
+  if (!path || strcmp(path, "-") == 0) {
+    output->path = "standard output";
+    output->file = stdout;
+    return true;
+  }
+  struct stat about;
+  if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) errno = EISDIR;
+  else output->file = is_special(path) ? fopen(path, "w") : open_temporary(output);
+  if (!output->file) cli_fail("%s: %s", path, strerror(errno));
+  return output->file != NULL;
+}
+
+journey_status cli_output_write(void *user, const char *bytes, size_t n) {
+  cli_output *output = user;
+  if (fwrite(bytes, 1, n, output->file) == n) return JOURNEY_OK;
+  output->number = errno;
+  return JOURNEY_EIO;
+}
+
+/* Everything has to reach the disk before the old file is replaced. */
+static bool flush_all(cli_output *output) {
+  if (output->number == 0 && fflush(output->file) != 0) output->number = errno;
+  if (output->number == 0 && output->temporary && fsync(fileno(output->file)) != 0) output->number = errno;
+  return output->number == 0;
+}
+
+int cli_output_close(cli_output *output, bool keep) {
+  bool flushed = flush_all(output);
+  if (output->file != stdout && fclose(output->file) != 0 && output->number == 0) output->number = errno;
+  if (output->temporary) {
+    bool done = keep && output->number == 0;
+    if (done && rename(output->temporary, output->path) != 0) output->number = errno;
+    if (!done || output->number != 0) unlink(output->temporary);
+    free(output->temporary);
+  }
+  if (flushed && output->number == 0) return keep ? EXIT_DONE : EXIT_FAILED;
+  return cli_fail("%s: %s", output->path, strerror(output->number));
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------------------------ */
+
+int32_t cli_format(const char *name) {
+  static const char *const names[] = {"text", "csv", "json", "jsonl", "arrow"};
+  if (!name) return JOURNEY_FORMAT_TEXT;
+  for (int32_t i = 0; i < 5; i++) {
+    if (strcmp(name, names[i]) == 0) return JOURNEY_FORMAT_TEXT + i;
+  }
+  cli_usage("--format must be text, csv, json, jsonl or arrow, not \"%s\"", name);
+  return 0;
+}
+
+int cli_write_table(const journey_table *table, const cli_options *options) {
+  cli_output output;
+  journey_error err;
+  int32_t format = cli_format(options->format);
+  if (format == 0) return EXIT_USAGE;
+  if (!cli_output_open(&output, options->output)) return EXIT_FAILED;
+  journey_status status = journey_table_write(table, format, cli_output_write, &output, &err);
+  if (status != JOURNEY_OK && output.number == 0) cli_error(&err);
+  return cli_output_close(&output, status == JOURNEY_OK);
+}
