@@ -47,12 +47,15 @@ static const char *note(const journey_table *table, const char *key) {
 static void find_conversion(const jn_report_tables *t, const journey_map *map, jn_report_findings *f) {
   const journey_table *c = t->table[JN_REPORT_CONVERSION];
   double rate = number(c, 0, "rate"), median = number(c, 0, "median_seconds");
-  char time[JOURNEY_TIME_SIZE] = "";
+  char time[JOURNEY_TIME_SIZE] = "", goal[81];
   (void)map;
   if (isnan(rate)) return;
+  snprintf(goal, sizeof goal, "%s", note(c, "goal")); /* "Purchase := *[stage=purchase]" is called Purchase */
+  char *pattern = strstr(goal, " := ");
+  if (pattern) *pattern = '\0';
   jn_report_finding *finding = add(f, 100);
-  snprintf(finding->headline, sizeof finding->headline, "%.1f %% of %lld customers reach " NAME, rate * 100,
-           (long long)whole(c, 0, "visitors"), note(c, "goal"));
+  snprintf(finding->headline, sizeof finding->headline, "%.1f %% of %lld customers reach %s", rate * 100,
+           (long long)whole(c, 0, "visitors"), goal);
   snprintf(finding->number, sizeof finding->number, "%.1f %%", rate * 100);
   if (!isnan(median) && fabs(median) < 1e12) jn_time_duration_short((int64_t)(median * 1e6), time);
   snprintf(finding->detail, sizeof finding->detail,
