@@ -293,6 +293,8 @@ static journey_status ignore(void *user, const char *file, int64_t line, const c
 START_TEST(out_of_memory) {
   journey_reject reject = ignore;
   alloc_loop(read_in, &reject);
+  alloc_loop_with(&(journey_context_options){.struct_size = sizeof(journey_context_options), .threads = 3}, read_in,
+                  &reject);
 }
 END_TEST
 

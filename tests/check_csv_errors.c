@@ -286,6 +286,30 @@ static journey_status refuse(void *user, const char *file, int64_t line, const c
   return JOURNEY_EUSER;
 }
 
+static journey_status note_line(void *user, const char *file, int64_t line, const char *bytes, size_t n,
+                                const char *reason) {
+  (void)file, (void)bytes, (void)n, (void)reason;
+  sprintf((char *)user + strlen(user), "%d ", (int)line);
+  return JOURNEY_OK;
+}
+
+/* A column that turns out to be text is read again from the start; each bad row is handed over once all the same. */
+START_TEST(handed_over_once) {
+  char lines[100] = "";
+  read_back r = {.threads = 3, .tuning = {.block = 30, .sample = 60}};
+  r.options = (journey_read_options){.on_error = JOURNEY_ON_ERROR_SKIP, .reject = note_line, .reject_user = lines};
+  read_back_text(&r,
+                 "user_id,time,event,n\nu,2024-01-01,a,1\nbad\nu,2024-01-01,a,2\nu,no,a,3\nu,2024-01-01,a,text\nbad\n");
+  ck_assert_msg(r.status == JOURNEY_OK, "%s", r.err.message);
+  ck_assert_str_eq(lines, "3 5 7 ");
+  ck_assert_int_eq(r.counts.skipped, 3);
+  ck_assert_int_eq(r.counts.rows, 6);
+  ck_assert_int_eq(read_back_type(&r, "n"), JOURNEY_ATTRIBUTE_TEXT);
+  ck_assert_str_eq(read_back_attribute(&r, "n", 1), "2");
+  read_back_free(&r);
+}
+END_TEST
+
 START_TEST(the_receiver_stops) {
   int64_t line = 0;
   read_back r = {.tuning = {.block = 9}};
@@ -376,6 +400,7 @@ Suite *csv_errors_suite(void) {
   tcase_add_test(tcase, one_thing_wrong);
   tcase_add_test(tcase, like_the_reference);
   tcase_add_test(tcase, the_first_of_many);
+  tcase_add_test(tcase, handed_over_once);
   tcase_add_test(tcase, the_receiver_stops);
   tcase_add_test(tcase, progress_stops_and_cancel_too);
   tcase_add_test(tcase, a_failure_leaves_the_builder);

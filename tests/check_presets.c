@@ -35,11 +35,14 @@ static const struct {
      "x,u,2020-01-04,,track,Order Completed,,,4,10,12\n"
      ",u,2020-01-05,,track,Order Refunded,,,5,,12\n"
      ",u,2020-01-06,,alias,,,old,6,,\n"
-     ",old,2019-12-31,,track,Signed Up,,,7,,\n",
+     ",old,2019-12-31,,track,Signed Up,,,7,,\n"
+     "y,,2019-12-30,,track,Lurked,,,8,,\n"
+     ",u,2020-01-07,,alias,,,y,9,,\n",
      "u",
-     "Signed Up 1577750400\nHome 1577836800\npage 1577923200\nOrder Completed 1578096000 10\nOrder Refunded 1578182400 "
+     "Lurked 1577664000\nSigned Up 1577750400\nHome 1577836800\npage 1577923200\nOrder Completed 1578096000 10\nOrder "
+     "Refunded 1578182400 "
      "12\n",
-     5, 2},
+     6, 3},
     {"segment-warehouse",
      "id,received_at,anonymous_id,user_id,timestamp,event,event_text,revenue\n"
      "1,2020-01-01,x,,2020-01-01 00:00:01,signed_up,Signed Up,\n2,2020-01-01,x,u,2020-01-01 00:00:02,bought,Bought,3\n",

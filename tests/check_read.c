@@ -141,6 +141,25 @@ START_TEST(a_pipe) {
 }
 END_TEST
 
+static const char turns[] = "user_id,time,event,zip\nu,2024-01-01,a,1\nu,2024-01-02,b,2\nu,2024-01-03,c,D3\n";
+
+/* What cannot be read twice says what to do, and doing it helps. */
+START_TEST(a_pipe_that_turns_to_text) {
+  read_back r = {.tuning = {.block = 16, .sample = 40}};
+  read_pipe(&r, turns, sizeof turns - 1, 10);
+  ck_assert_int_eq(r.status, JOURNEY_EPARSE);
+  ck_assert_int_eq(r.err.row, 4);
+  ck_assert_int_eq(r.err.column, 4);
+  ck_assert_msg(strstr(r.err.message, "\"all,zip:text\""), "%s", r.err.message);
+  read_back_free(&r);
+  r.options.attributes = "all,zip:text";
+  read_pipe(&r, turns, sizeof turns - 1, 10);
+  ck_assert_msg(r.status == JOURNEY_OK, "%s", r.err.message);
+  ck_assert_str_eq(read_back_attribute(&r, "zip", 0), "1");
+  read_back_free(&r);
+}
+END_TEST
+
 START_TEST(standard_input) {
   size_t n;
   char *text = many_rows(500, &n);
@@ -203,6 +222,23 @@ START_TEST(gzipped) {
   read_back_free(&r);
   free(zipped);
   free(text);
+}
+END_TEST
+
+/* A file and memory can be unzipped twice. */
+START_TEST(gzip_that_turns_to_text) {
+  char zipped[300];
+  size_t n = zip(zipped, sizeof zipped, turns, sizeof turns - 1);
+  write_file("turns.csv.gz", zipped, n);
+  for (int memory = 0; memory < 2; memory++) {
+    read_back r = {.tuning = {.block = 16, .sample = 40}};
+    read_back_from(&r, path, memory ? zipped : NULL, n);
+    ck_assert_msg(r.status == JOURNEY_OK, "%s", r.err.message);
+    ck_assert_int_eq(r.counts.events, 3);
+    ck_assert_int_eq(r.columns->events, 3);
+    ck_assert_str_eq(read_back_attribute(&r, "zip", 2), "D3");
+    read_back_free(&r);
+  }
 }
 END_TEST
 
@@ -275,9 +311,11 @@ Suite *read_suite(void) {
   tcase_add_test(tcase, a_file);
   tcase_add_test(tcase, files_that_cannot_be_read);
   tcase_add_test(tcase, a_pipe);
+  tcase_add_test(tcase, a_pipe_that_turns_to_text);
   tcase_add_test(tcase, standard_input);
 #ifdef JN_HAVE_ZLIB
   tcase_add_test(tcase, gzipped);
+  tcase_add_test(tcase, gzip_that_turns_to_text);
   tcase_add_test(tcase, gzip_that_is_damaged);
   tcase_add_test(tcase, gzip_out_of_memory);
 #else

@@ -26,6 +26,8 @@ typedef struct jn_io_job {
   size_t most;   /* bytes of the longest record */
   size_t sample; /* bytes that are looked at first */
   uint32_t threads;
+  char likely; /* the separator that the name speaks for, 0 for none */
+  bool handed; /* this is a second reading: rejected rows have been handed over before */
   journey_read_counts counts;
 } jn_io_job;
 

@@ -81,10 +81,10 @@ static journey_status read_rows(jn_io_csv *csv, journey_error *err) {
   if (status) return status;
   csv->cells = jn_stream_declared_count(job->builder);
   csv->sequence = jn_stream_next_sequence(job->builder);
-  jn_io_source_skip(job->source, csv->body);
   csv->rereadable = jn_io_source_can_rewind(job->source);
   memset(&job->counts, 0, offsetof(journey_read_counts, preset));
-  status = make_workers(csv, err);
+  status = jn_io_source_skip(job->source, csv->body, err);
+  if (!status) status = make_workers(csv, err);
   if (!status) status = jn_io_blocks_read(job, &format, (int64_t)csv->body, csv->body_lines, err);
   clear_workers(csv);
   return status;
@@ -109,6 +109,7 @@ journey_status jn_io_read_csv(jn_io_job *job, journey_error *err) {
   while (!status && atomic_load(&csv.again)) {
     jn_stream_rollback(job->builder, mark);
     correct_types(&csv);
+    job->handed = true;
     jn_io_source_rewind(job->source);
     status = read_rows(&csv, err);
   }

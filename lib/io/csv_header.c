@@ -68,6 +68,7 @@ static char find_newline(const jn_io_csv *csv) {
 static char find_separator(const jn_io_csv *csv) {
   static const char separators[] = ",\t;|";
   size_t counts[4] = {0}, best = 0;
+  const char *likely = csv->job->likely ? strchr(separators, csv->job->likely) : NULL;
   bool inside = false;
   if (csv->job->options.separator) return (char)csv->job->options.separator;
   for (size_t i = csv->body; i < csv->sample_n; i++) {
@@ -78,6 +79,7 @@ static char find_separator(const jn_io_csv *csv) {
     const char *separator = c ? strchr(separators, c) : NULL;
     if (separator) counts[separator - separators]++;
   }
+  if (likely && counts[likely - separators]) return *likely;
   for (size_t i = 1; i < 4; i++) {
     if (counts[i] > counts[best]) best = i;
   }
@@ -195,9 +197,9 @@ static void guess_from_row(jn_io_csv *csv, const jn_io_csv_splitter *row) {
 journey_status jn_io_csv_guess_types(jn_io_csv *csv, journey_error *err) {
   jn_io_csv_splitter row;
   uint32_t state = 0;
+  if (!csv->columns.attributes) return JOURNEY_OK;
   char *p = csv->sample + csv->body;
   size_t n = csv->sample_n - csv->body, cut = n ? jn_io_csv_cut(csv, 1, p, n, &state) : 0;
-  if (!csv->columns.attributes) return JOURNEY_OK;
   if (csv->sample_n < csv->job->sample && cut < n) {
     p[n] = csv->newline; /* the last line of a short file */
     cut = n + 1;

@@ -162,19 +162,23 @@ static bool flush(jn_io_csv *csv, jn_io_csv_worker *w) {
   return !jn_stream_put_rows(w->writer, w->row, n, &taken, &w->part->error);
 }
 
+static bool link(jn_io_csv_worker *w, jn_stream_string id, bool anonymous, jn_stream_string customer) {
+  return !id.length || !jn_stream_link(w->writer, id, anonymous, customer, &w->part->error);
+}
+
 /* Links of a row, where the preset has columns for them; *only when the row is nothing else. The rows before it go to
  * the stream first: of two customers that claim an anonymous id, the first one counts. */
 static bool take_links(jn_io_csv *csv, jn_io_csv_worker *w, const jn_stream_row *row, bool *only) {
   uint32_t column;
-  journey_error *err = &w->part->error;
   jn_stream_string kind = field_of(csv, w, JN_IO_KIND, &column), old = field_of(csv, w, JN_IO_PREVIOUS, &column);
-  jn_stream_string anonymous = row->anonymous, customer = row->customer;
   *only = is(kind, "identify") || is(kind, "alias");
-  if (!customer.length || !(old.length || (*only && anonymous.length))) return true;
+  if (!row->customer.length || !(old.length || (*only && row->anonymous.length))) return true;
   if (!flush(csv, w)) return false;
   if (atomic_load_explicit(&csv->again, memory_order_relaxed)) return true;
-  if (*only && anonymous.length && jn_stream_link(w->writer, anonymous, true, customer, err)) return false;
-  return !old.length || !jn_stream_link(w->writer, old, false, customer, err);
+  if (*only && !link(w, row->anonymous, true, row->customer)) return false;
+  /* where anonymous ids have a column of their own, the other id may be one of those too */
+  if (csv->columns.candidates[JN_IO_ANONYMOUS] && !link(w, old, true, row->customer)) return false;
+  return link(w, old, false, row->customer);
 }
 
 /* False when the reading ends here. */

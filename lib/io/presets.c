@@ -135,7 +135,7 @@ static const jn_io_preset presets[] = {
               [JN_IO_TIME] = "timestamp time event_time event_timestamp datetime date_time event_datetime occurred_at "
                              "created_at time:timestamp event_date date ts",
               [JN_IO_EVENT] = "event event_name touchpoint activity event_type concept:name action name type",
-              [JN_IO_VALUE] = "value event_value amount revenue price",
+              [JN_IO_VALUE] = "value event_value amount revenue",
               [JN_IO_ID] = "event_id message_id uuid"}},
 };
 

@@ -33,7 +33,7 @@ static void format_from_name(jn_io_job *job) {
   for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
     if (!ends_in(job->name, n, endings[i].ending)) continue;
     if (!job->options.input) job->options.input = endings[i].input;
-    if (!job->options.separator) job->options.separator = endings[i].separator;
+    job->likely = endings[i].separator;
     return;
   }
 }
@@ -126,11 +126,13 @@ journey_status jn_io_read(journey_builder *builder, const char *name, const char
 
 journey_status journey_read_file(journey_builder *builder, const char *path, const journey_read_options *options,
                                  journey_read_counts *counts, journey_error *err) {
+  if (!path) return jn_base_fail(err, JOURNEY_EINVAL, "no path is given");
   return jn_io_read(builder, path, NULL, 0, NULL, options, counts, err);
 }
 
 journey_status journey_read_memory(journey_builder *builder, const char *name, const char *bytes, size_t n,
                                    const journey_read_options *options, journey_read_counts *counts,
                                    journey_error *err) {
+  if (!name) name = "memory";
   return jn_io_read(builder, name, bytes ? bytes : "", bytes ? n : 0, NULL, options, counts, err);
 }

@@ -41,7 +41,7 @@ bool jn_io_bad_row(const jn_io_job *job, jn_io_part *part, const journey_error *
   }
   part->skipped++;
   if (!part->first_skipped.code) part->first_skipped = *where;
-  return !job->options.reject || !keep_rejected(job, part, where, bytes, n, &part->error);
+  return !job->options.reject || job->handed || !keep_rejected(job, part, where, bytes, n, &part->error);
 }
 
 /* ---- in order --------------------------------------------------------------------------------------------------- */

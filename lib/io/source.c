@@ -159,7 +159,13 @@ journey_status jn_io_source_read(jn_io_source *source, char *buffer, size_t n, s
   return status;
 }
 
-void jn_io_source_skip(jn_io_source *source, size_t n) { source->peek_from += n; }
+journey_status jn_io_source_skip(jn_io_source *source, size_t n, journey_error *err) {
+  const char *bytes;
+  size_t got;
+  journey_status status = jn_io_source_peek(source, n, &bytes, &got, err);
+  if (!status) source->peek_from += got;
+  return status;
+}
 
 bool jn_io_source_can_rewind(const jn_io_source *source) { return can_seek(source); }
 

@@ -17,8 +17,8 @@ void jn_io_source_close(jn_io_source *source);
 /* The first `want` bytes, fewer only at the end. They are not consumed. Borrowed until the next peek. */
 journey_status jn_io_source_peek(jn_io_source *source, size_t want, const char **bytes, size_t *n, journey_error *err);
 
-/* Consumes the first n bytes that were peeked at. */
-void jn_io_source_skip(jn_io_source *source, size_t n);
+/* Leaves out the next n bytes, fewer only at the end; few enough to be held at once. */
+journey_status jn_io_source_skip(jn_io_source *source, size_t n, journey_error *err);
 
 /* Fills a buffer from where the last call stopped; *got < n only at the end. One thread at a time. */
 journey_status jn_io_source_read(jn_io_source *source, char *buffer, size_t n, size_t *got, journey_error *err);
