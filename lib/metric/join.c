@@ -54,12 +54,13 @@ static bool has_steps(const journey_option *option) {
 /* Twice over the settings: their texts make the values, then the steps' names go to their values. */
 static journey_status load_settings(jn_metric_measurement *m, journey_loader *loader, journey_error *err) {
   enum { MOST = 256 };
-  journey_setting setting[MOST];
+  journey_setting setting[MOST] = {{NULL, NULL}};
   uint32_t count = (uint32_t)jn_metric_load_range(loader, 0, MOST);
   size_t begin = loader->at;
   if (count != m->calculator->option_count) return refuse(0, "its settings are those of another version", err);
   for (uint32_t i = 0; i < count; i++) {
-    setting[i] = (journey_setting){.name = load_text(loader), .value = load_text(loader)};
+    setting[i].name = load_text(loader);
+    setting[i].value = load_text(loader);
     jn_metric_load_range(loader, 0, 1);
     int64_t names = jn_metric_load_range(loader, 0, JN_METRIC_MOST_STEPS);
     for (int64_t k = 0; k < names; k++) load_text(loader);
