@@ -101,7 +101,12 @@ typedef struct journey_batch {
   const journey_attribute_column *attribute; /**< By the index that journey_host.attribute gave. */
 } journey_batch;
 
-/** Time of event i in microseconds since 1970 UTC. */
+/**
+ * @brief Time of an event.
+ * @param batch The batch; time must be among what the calculator needs.
+ * @param i Index of the event.
+ * @return Microseconds since 1970 UTC.
+ */
 static inline int64_t journey_batch_time(const journey_batch *batch, int64_t i) {
   uint64_t ticks = batch->time_low[i];
   if (batch->time_high_width == 2) ticks |= (uint64_t)((const uint16_t *)batch->time_high)[i] << 32;
@@ -109,7 +114,12 @@ static inline int64_t journey_batch_time(const journey_batch *batch, int64_t i) 
   return (int64_t)((uint64_t)batch->time_base + ticks * (uint64_t)batch->time_unit);
 }
 
-/** Item i of a column of codes. */
+/**
+ * @brief Item of a column of codes.
+ * @param codes The column.
+ * @param i Index of the item.
+ * @return The code.
+ */
 static inline uint32_t journey_codes_at(const journey_codes *codes, int64_t i) {
   if (codes->width == 1) return ((const uint8_t *)codes->data)[i];
   if (codes->width == 2) return ((const uint16_t *)codes->data)[i];
@@ -299,7 +309,14 @@ typedef struct journey_calculator {
 
 /* Memory for calculators: the few lines that every one of them would write again. */
 
-/** n * size bytes, all zero; NULL without memory or when that overflows. n == 0 gives a block too. */
+/**
+ * @brief Memory, all zero.
+ * @param host The host.
+ * @param n How many items; 0 gives a block too.
+ * @param size Bytes of an item, at least 1.
+ * @return The block, to be freed with journey_host_free() and the same n and size; NULL without memory or when
+ *         n * size overflows.
+ */
 static inline void *journey_host_alloc(const journey_host *host, size_t n, size_t size) {
   if (n > SIZE_MAX / size) return NULL;
   size_t bytes = n > 0 ? n * size : size;
@@ -308,14 +325,25 @@ static inline void *journey_host_alloc(const journey_host *host, size_t n, size_
   return block;
 }
 
-/** Free what journey_host_alloc or journey_host_grow gave; NULL is nothing. */
+/**
+ * @brief Free what journey_host_alloc() or journey_host_grow() gave.
+ * @param host The host.
+ * @param block The block; NULL is nothing.
+ * @param n How many items it was made for.
+ * @param size Bytes of an item.
+ */
 static inline void journey_host_free(const journey_host *host, void *block, size_t n, size_t size) {
   if (block) host->reallocate(host, block, n > 0 ? n * size : size, 0);
 }
 
 /**
- * Room for `need` items of `size` bytes in the array `*items` (a pointer to the array's pointer), whose capacity is
- * `*capacity`; it grows by half. JOURNEY_OK, or JOURNEY_ENOMEM with everything as it was.
+ * @brief Make room in an array; it grows by half.
+ * @param host The host.
+ * @param items Pointer to the array's pointer, which may be NULL.
+ * @param capacity The array's capacity in items.
+ * @param need How many items there must be room for.
+ * @param size Bytes of an item.
+ * @return JOURNEY_OK, or JOURNEY_ENOMEM with everything as it was.
  */
 static inline journey_status journey_host_grow(const journey_host *host, void *items, size_t *capacity, size_t need,
                                                size_t size) {
