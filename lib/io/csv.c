@@ -52,6 +52,9 @@ static journey_status make_workers(jn_io_csv *csv, journey_error *err) {
     jn_time_parser_init(&w->time, csv->zone, csv->columns.preset->time_kind);
     journey_status status =
         jn_io_csv_splitter_init(&w->splitter, job->context, csv->separator, csv->newline, csv->header.columns, err);
+    for (int role = 0; role < JN_IO_ROLES && !status; role++) {
+      w->part_field[role] = &w->splitter.field[csv->first[role]];
+    }
     if (!status) status = make_rows(csv, w, err);
     if (!status) status = jn_stream_writer_new(job->builder, &w->writer, err);
     if (status) return status;
@@ -67,6 +70,7 @@ static journey_status prepare(jn_io_csv *csv, journey_error *err) {
   if (status) return status;
   for (int role = 0; role < JN_IO_ROLES; role++) {
     csv->first[role] = csv->columns.candidates[role] ? csv->columns.column[role][0] : csv->header.columns;
+    csv->many |= (uint32_t)(csv->columns.candidates[role] > 1) << role;
   }
   if (csv->columns.event) csv->event = (jn_stream_string){csv->columns.event, strlen(csv->columns.event)};
   csv->is_text = jn_base_zalloc(csv->job->context, csv->columns.attributes, sizeof *csv->is_text);

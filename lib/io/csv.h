@@ -52,6 +52,7 @@ static inline bool jn_io_csv_is_empty(const jn_io_csv_splitter *splitter) {
 
 typedef struct jn_io_csv_worker {
   jn_io_csv_splitter splitter;
+  const jn_stream_string *part_field[JN_IO_ROLES]; /* the splitter's field of each part's first candidate */
   jn_stream_writer *writer;
   jn_time_parser time;
   jn_stream_row *row; /* waiting for the stream, at most a batch */
@@ -75,6 +76,7 @@ typedef struct jn_io_csv {
   jn_io_csv_splitter header; /* its fields are the names of the columns */
   jn_io_columns columns;
   uint32_t first[JN_IO_ROLES]; /* the first candidate, or columns.count, whose field is empty */
+  uint32_t many;               /* 1 << part for those with more candidates */
   jn_stream_string event;      /* the name of all events, empty when a column has it */
   size_t cells, batch;         /* attributes of the builder; rows that are handed to the stream at once */
   int64_t sequence;            /* of the first block */

@@ -3,6 +3,9 @@
 
 #include "io/csv.h"
 
+/* What is wrong is rare: its code and its records of errors stay out of the hot functions. */
+#define COLD __attribute__((cold, noinline))
+
 /* ---- where something is ----------------------------------------------------------------------------------------- */
 
 /* Line within the text, from 1. Counts on from the last place, for texts with many bad rows. */
@@ -14,8 +17,8 @@ static int64_t line_of(jn_io_csv_worker *w, char newline, const char *at) {
 
 /* A bad row that begins at `row` and ends before `next`; false when it ends the reading. `at` is what is wrong in it,
  * and its line is named. */
-static bool bad_at(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, const char *line,
-                   const char *at, uint32_t column, journey_error *error) {
+static COLD bool bad_at(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, const char *line,
+                        const char *at, uint32_t column, journey_error *error) {
   size_t n = (size_t)(next - row);
   if (n && row[n - 1] == csv->newline) n--;
   if (n && csv->newline == '\n' && row[n - 1] == '\r') n--;
@@ -37,7 +40,7 @@ static jn_base_quoted column_name(const jn_io_csv *csv, uint32_t column) {
 
 /* ---- records that are none -------------------------------------------------------------------------------------- */
 
-static bool bad_quotes(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next) {
+static COLD bool bad_quotes(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next) {
   const jn_io_csv_splitter *s = &w->splitter;
   journey_error error;
   bool open = s->problem == JN_IO_CSV_OPEN_QUOTE; /* the row may have many lines: name the one with the quote */
@@ -46,14 +49,14 @@ static bool bad_quotes(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, con
   return bad_at(csv, w, row, next, open ? s->problem_at : row, s->problem_at, s->problem_field + 1, &error);
 }
 
-static bool bad_count(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next) {
+static COLD bool bad_count(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next) {
   journey_error error;
   uint32_t fields = w->splitter.fields, columns = csv->header.columns;
   jn_base_fail(&error, JOURNEY_EPARSE, "%u field%s where the header has %u", fields, fields == 1 ? "" : "s", columns);
   return bad_row(csv, w, row, next, fields < columns ? fields : columns + 1, row, &error);
 }
 
-static bool bad_byte(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, bool *bad) {
+static COLD bool bad_byte(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, bool *bad) {
   journey_error error;
   size_t n = (size_t)(next - row), where;
   const char *at = memchr(row, 0, n);
@@ -70,18 +73,20 @@ static bool bad_byte(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const
 
 /* ---- fields ----------------------------------------------------------------------------------------------------- */
 
-/* The field that plays a part in this row, and its column. */
+/* The field that plays a part in this row, and its column. Most parts have one candidate or none. */
 static inline jn_stream_string field_of(const jn_io_csv *csv, const jn_io_csv_worker *w, int role, uint32_t *column) {
-  const jn_stream_string *field = w->splitter.field;
+  jn_stream_string field = *w->part_field[role];
   *column = csv->first[role];
-  for (uint32_t i = 1; !field[*column].length && i < csv->columns.candidates[role]; i++) {
+  if (field.length || !(csv->many >> role & 1)) return field;
+  for (uint32_t i = 1; !field.length && i < csv->columns.candidates[role]; i++) {
     *column = csv->columns.column[role][i];
+    field = w->splitter.field[*column];
   }
-  return field[*column];
+  return field;
 }
 
-static bool bad_value(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, uint32_t column,
-                      const char *format, const char *detail) {
+static COLD bool bad_value(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, uint32_t column,
+                           const char *format, const char *detail) {
   journey_error error;
   jn_stream_string field = w->splitter.field[column];
   bool copied = field.bytes < row || field.bytes >= next; /* quotes were taken out of it */
@@ -90,8 +95,8 @@ static bool bad_value(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, cons
   return bad_row(csv, w, row, next, column + 1, copied ? row : field.bytes, &error);
 }
 
-static bool no_value(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, int role,
-                     const char *what) {
+static COLD bool no_value(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, int role,
+                          const char *what) {
   journey_error error;
   uint32_t column = csv->first[role];
   if (column == csv->header.columns) column = csv->first[JN_IO_ANONYMOUS];
@@ -99,7 +104,7 @@ static bool no_value(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const
   return bad_row(csv, w, row, next, column + 1, row, &error);
 }
 
-static bool bad_time(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, uint32_t column) {
+static COLD bool bad_time(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, uint32_t column) {
   jn_stream_string field = w->splitter.field[column];
   journey_error why = {0};
   jn_time_parse_error(&w->time, field.bytes, field.length, &why);
@@ -109,7 +114,7 @@ static bool bad_time(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const
 /* ---- attributes ------------------------------------------------------------------------------------------------- */
 
 /* A column that seemed to be numbers is not: it is text then, and all is read again, if that can be done. */
-static bool not_a_number(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, size_t i) {
+static COLD bool not_a_number(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, size_t i) {
   const jn_io_attribute *attribute = &csv->columns.attribute[i];
   if (attribute->fixed) {
     return bad_value(csv, w, row, next, attribute->column, "\"%s\" in column \"%s\" is no number%s", "");

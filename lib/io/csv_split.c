@@ -17,25 +17,18 @@ void jn_io_csv_splitter_clear(jn_io_csv_splitter *splitter) {
   *splitter = (jn_io_csv_splitter){0};
 }
 
-static inline void look_from(jn_io_csv_splitter *s, const char *p) {
+/* Separators and newlines among the 64 bytes at p. */
+static inline uint64_t ends_in(const jn_io_csv_splitter *s, const char *p) {
   jn_io_chunk chunk = jn_io_load(p);
-  s->chunk = p;
-  s->mask = jn_io_match2(&chunk, s->separator, s->newline);
+  return jn_io_match2(&chunk, s->separator, s->newline);
 }
 
 void jn_io_csv_split_begin(jn_io_csv_splitter *s, const char *text, size_t n) {
   s->end = text + n;
   s->scratch_n = 0;
   s->any_quoted = false;
-  if (n) look_from(s, text);
-}
-
-/* The next separator or newline. There is one: every text ends with a newline. */
-static inline const char *next_end(jn_io_csv_splitter *s) {
-  while (!s->mask) look_from(s, s->chunk + 64);
-  const char *at = s->chunk + __builtin_ctzll(s->mask);
-  s->mask &= s->mask - 1;
-  return at;
+  s->chunk = text;
+  s->mask = n ? ends_in(s, text) : 0;
 }
 
 static void problem(jn_io_csv_splitter *s, int what, const char *at) {
@@ -90,47 +83,62 @@ static inline const char *near_quote(jn_io_csv_splitter *s, const char *p) {
   return p + at;
 }
 
-/* The field that begins behind a quote; returns the separator or newline after it. */
-static const char *quoted_field(jn_io_csv_splitter *s, const char *p, jn_stream_string *out) {
+/* The field that begins behind a quote; s->mask has what comes after it. False when it has no end. */
+static bool quoted_field(jn_io_csv_splitter *s, const char *p, jn_stream_string *out) {
   bool doubled = false;
   s->quoted = s->any_quoted = true;
   const char *from = p, *quote = near_quote(s, p);
   if (!quote) {
     quote = closing_quote(s, p, &doubled);
-    if (quote) look_from(s, quote + 1);
+    if (quote) s->chunk = quote + 1, s->mask = ends_in(s, quote + 1);
   }
   if (!quote) {
     problem(s, JN_IO_CSV_OPEN_QUOTE, from - 1);
-    return s->end - 1;
+    s->fields++;
+    return false;
   }
   *out = doubled ? unquote(s, from, quote) : (jn_stream_string){from, (size_t)(quote - from)};
   p = quote + 1;
   if (*p == '\r' && s->newline == '\n' && p[1] == '\n') p++;
-  const char *end = next_end(s);
-  if (end != p) problem(s, JN_IO_CSV_AFTER_QUOTE, p);
-  return end;
+  if (*p != s->separator && *p != s->newline) problem(s, JN_IO_CSV_AFTER_QUOTE, p);
+  return true;
 }
 
+/* The last field of a line that ends in CR LF is without the CR. */
+static void cut_return(jn_io_csv_splitter *s, const char *end) {
+  jn_stream_string *last = &s->field[s->fields - 1];
+  if (s->newline == '\n' && s->fields <= s->columns && last->length && last->bytes + last->length == end)
+    last->length--;
+}
+
+/* There is always a next separator or newline: every text ends with a newline. A quoted field ends where the first one
+ * after its closing quote is, so all fields end alike. */
 const char *jn_io_csv_split(jn_io_csv_splitter *s, const char *p) {
+  const char *chunk = s->chunk, *end;
+  uint64_t mask = s->mask;
   uint32_t fields = 0;
-  const char *end;
   s->quoted = false;
   s->problem = JN_IO_CSV_FINE;
   do {
-    jn_stream_string field = {0};
-    if (*p == '"') {
+    jn_stream_string field = {p, 0};
+    bool quoted = *p == '"';
+    if (quoted) {
       s->fields = fields;
-      end = quoted_field(s, p + 1, &field);
-    } else {
-      end = next_end(s);
-      field.bytes = p;
-      field.length = (size_t)(end - p);
-      if (field.length && *end == '\n' && end[-1] == '\r') field.length--;
+      if (!quoted_field(s, p + 1, &field)) return s->end;
+      chunk = s->chunk;
+      mask = s->mask;
     }
+    for (; !mask; mask = ends_in(s, chunk)) chunk += 64;
+    end = chunk + __builtin_ctzll(mask);
+    mask &= mask - 1;
+    if (!quoted) field.length = (size_t)(end - p);
     if (fields < s->columns) s->field[fields] = field;
     fields++;
     p = end + 1;
   } while (*end != s->newline);
   s->fields = fields;
+  s->chunk = chunk;
+  s->mask = mask;
+  if (end[-1] == '\r') cut_return(s, end);
   return p;
 }

@@ -32,12 +32,14 @@ static inline uint64_t jn_io_match(const jn_io_chunk *chunk, char c) {
                     _mm_cmpeq_epi8(chunk->part[2], x), _mm_cmpeq_epi8(chunk->part[3], x));
 }
 
+static inline __m128i jn_io_either(__m128i part, __m128i x, __m128i y) {
+  return _mm_or_si128(_mm_cmpeq_epi8(part, x), _mm_cmpeq_epi8(part, y));
+}
+
 static inline uint64_t jn_io_match2(const jn_io_chunk *chunk, char c, char d) {
-  __m128i x = _mm_set1_epi8(c), y = _mm_set1_epi8(d), is[4];
-  for (int i = 0; i < 4; i++) {
-    is[i] = _mm_or_si128(_mm_cmpeq_epi8(chunk->part[i], x), _mm_cmpeq_epi8(chunk->part[i], y));
-  }
-  return jn_io_bits(is[0], is[1], is[2], is[3]);
+  const __m128i x = _mm_set1_epi8(c), y = _mm_set1_epi8(d), *p = chunk->part;
+  return jn_io_bits(jn_io_either(p[0], x, y), jn_io_either(p[1], x, y), jn_io_either(p[2], x, y),
+                    jn_io_either(p[3], x, y));
 }
 
 /* True when all bytes are 1 to 127: neither NUL nor part of a longer UTF-8 sequence. */
