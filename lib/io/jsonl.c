@@ -78,8 +78,8 @@ static journey_status read_blocks(jn_io_jsonl *jsonl, journey_error *err) {
   jn_io_format format = {.self = jsonl, .newline = '\n', .cut = cut, .parse = jn_io_jsonl_parse};
   memset(&job->counts, 0, offsetof(journey_read_counts, preset));
   atomic_store(&jsonl->again, false);
-  jn_io_source_skip(job->source, jsonl->mark);
-  journey_status status = make_workers(jsonl, err);
+  journey_status status = jn_io_source_skip(job->source, jsonl->mark, err);
+  if (!status) status = make_workers(jsonl, err);
   if (!status) status = jn_io_blocks_read(job, &format, (int64_t)jsonl->mark, 0, err);
   return status ? status : merge_workers(jsonl, err);
 }
@@ -152,6 +152,7 @@ journey_status jn_io_read_jsonl(jn_io_job *job, journey_error *err) {
   if (!status) status = read_rows(&jsonl, err);
   while (!status && atomic_load(&jsonl.again)) {
     jn_stream_rollback(job->builder, mark);
+    job->handed = true;
     jn_io_source_rewind(job->source);
     status = jn_io_jsonl_resolve(&jsonl, err);
     if (!status) status = read_rows(&jsonl, err);

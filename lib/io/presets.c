@@ -54,7 +54,8 @@ static const jn_io_preset presets[] = {
               [JN_IO_ANONYMOUS] = "user_pseudo_id",
               [JN_IO_TIME] = "event_timestamp",
               [JN_IO_EVENT] = "event_name",
-              [JN_IO_VALUE] = "ecommerce.purchase_revenue ecommerce_purchase_revenue event_value_in_usd value"},
+              [JN_IO_VALUE] = "ecommerce.purchase_revenue ecommerce_purchase_revenue event_value_in_usd "
+                              "event_params.value value"},
      .each_row = CALLS,
      .time_kind = JN_TIME_US},
     {.name = "ga4-fivetran",
