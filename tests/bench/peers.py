@@ -1,0 +1,91 @@
+"""Times another engine on the same file: peers.py ENGINE FILE THREADS RUNS, in the format of measure.c.
+
+Each engine runs in a process of its own, on the same number of threads, with its own best form of each question:
+the file is loaded into a table sorted by customer and time first, as the library does.
+"""
+import sys
+import time
+
+STEPS = ["catalog", "product", "cart", "checkout"]
+WEEK = 7 * 86400
+
+
+def timed(runs, work):
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def show(name, seconds):
+    print(name, *("%.6f" % s for s in seconds), flush=True)
+
+
+def duckdb_engine(path, threads, runs):
+    import duckdb
+
+    db = duckdb.connect()
+    db.execute(f"SET threads={threads}")
+
+    def load():
+        db.execute("DROP TABLE IF EXISTS t")
+        db.execute(
+            f"CREATE TABLE t AS SELECT customer_id, timestamp, event FROM read_csv('{path}') "
+            "ORDER BY customer_id, timestamp"
+        )
+
+    show("load", timed((runs + 1) // 2, load))
+    print("events", db.execute("SELECT count(*) FROM t").fetchone()[0], flush=True)
+    queries = {
+        "transitions": "SELECT event, next, count(*) FROM (SELECT event, lead(event) OVER "
+        "(PARTITION BY customer_id ORDER BY timestamp) AS next FROM t) GROUP BY ALL",
+        "paths": "SELECT p, count(*) AS n FROM (SELECT string_agg(event, '>' ORDER BY timestamp) AS p FROM t "
+        "GROUP BY customer_id) GROUP BY p ORDER BY n DESC LIMIT 100",
+    }
+    for name, sql in queries.items():
+        show(name, timed(runs, lambda sql=sql: db.execute(sql).fetchall()))
+
+
+def clickhouse_engine(path, threads, runs):
+    from chdb import session
+
+    db = session.Session()
+    tail = f" SETTINGS max_threads={threads}"
+
+    def load():
+        db.query("DROP TABLE IF EXISTS t")
+        db.query(
+            "CREATE TABLE t (customer_id String, timestamp DateTime, event LowCardinality(String)) "
+            "ENGINE=MergeTree ORDER BY (customer_id, timestamp)"
+        )
+        db.query(
+            f"INSERT INTO t SELECT customer_id, timestamp, event FROM file('{path}', CSVWithNames, "
+            "'customer_id String, timestamp DateTime, event String') "
+            f"SETTINGS max_threads={threads}, max_insert_threads={threads}, date_time_input_format='best_effort'"
+        )
+        db.query("OPTIMIZE TABLE t FINAL")
+
+    show("load", timed((runs + 1) // 2, load))
+    print("events", int(str(db.query("SELECT count() FROM t", "CSV")).strip()), flush=True)
+    steps = ", ".join(f"event = '{s}'" for s in STEPS)
+    queries = {
+        "funnel": f"SELECT level, count() FROM (SELECT windowFunnel({WEEK})(timestamp, {steps}) AS level FROM t "
+        "GROUP BY customer_id) GROUP BY level",
+        "transitions": "SELECT event, next, count() FROM (SELECT event, leadInFrame(event) OVER (PARTITION BY customer_id "
+        "ORDER BY timestamp ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next FROM t) GROUP BY event, next",
+        "paths": "SELECT p, count() AS n FROM (SELECT groupArray(event) AS p FROM (SELECT customer_id, event FROM t "
+        "ORDER BY customer_id, timestamp) GROUP BY customer_id) GROUP BY p ORDER BY n DESC LIMIT 100",
+    }
+    for name, sql in queries.items():
+        show(name, timed(runs, lambda sql=sql: db.query(sql + tail, "CSV")))
+
+
+def main():
+    engine, path, threads, runs = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    {"duckdb": duckdb_engine, "clickhouse": clickhouse_engine}[engine](path, threads, runs)
+
+
+if __name__ == "__main__":
+    main()
