@@ -222,7 +222,7 @@ static journey_status put_rows(scores *s, journey_table *table, put_score put) {
   return JOURNEY_OK;
 }
 
-/* Lowest answer that counts as satisfied: the top two of scales up to 5, the top three of 6 to 8, 9 and 10 of 10. */
+/* Lowest answer that counts as satisfied, by the best answer of the scale. */
 static int32_t first_satisfied(int32_t scale) {
   static const int32_t first[] = {0, 0, 2, 3, 3, 4, 4, 5, 6, 8, 9};
   return first[scale];
