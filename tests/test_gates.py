@@ -104,7 +104,7 @@ class Tree(unittest.TestCase):
         self.write(path, text.replace(old, new))
 
     def run_in(self, *command):
-        environment = {**os.environ, 'PYTHONDONTWRITEBYTECODE': '1', 'MAKEFLAGS': '', 'BUILD': 'build'}
+        environment = {**os.environ, 'PYTHONDONTWRITEBYTECODE': '1', 'MAKEFLAGS': '', 'BUILD': 'build', 'WERROR': ''}
         done = subprocess.run(command, cwd=self.top, capture_output=True, text=True, check=False, env=environment)
         return done.returncode, done.stdout + done.stderr
 
