@@ -1,5 +1,5 @@
-/* Any mess as CSV: which rows are good, which are bad, on which lines and with which bytes, against the plainest possible
- * reader, wherever blocks end and however many threads read. */
+/* Any mess as CSV: which rows are good, which are bad, on which lines and with which bytes, against the plainest
+ * possible reader, wherever blocks end and however many threads read. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
