@@ -79,7 +79,10 @@ journey_status jn_io_arrow_numbers(const jn_io_arrow_column *column, int64_t fro
     if (real) {
       out[i] = real_at(column->kind, v->data, place);
       if (isinf(out[i])) return bad(column, err, "the number is infinite");
-    } else if (!exact(integer_at(column->kind, v->data, place, &above), above, &out[i])) {
+      continue;
+    }
+    int64_t whole = integer_at(column->kind, v->data, place, &above);
+    if (!exact(whole, above, &out[i])) {
       return bad(column, err, "the integer is too large for a number to hold it exactly (it could be read as text)");
     }
   }
