@@ -15,6 +15,8 @@
  * - No writable static data; all state hangs on the pointer that `create` returned.
  * - Every allocation comes from journey_host.reallocate; on NULL return JOURNEY_ENOMEM.
  * - A path may hold any number of events; times may be equal (ties are in order of arrival) but never decrease.
+ * - Rows are put in an order that the data alone decide. Codes of events, and of touchpoints without a map, are in order
+ *   of arrival, which differs from machine to machine: sort by a number, and ties by name.
  *
  * Breakdowns (`by`) are the engine's work: it feeds each group's paths to a state of its own and puts the group's
  * column before the calculator's. A calculator never sees groups unless it offers the extension that compares them.
@@ -102,16 +104,26 @@ typedef struct journey_batch {
 } journey_batch;
 
 /**
+ * @brief Time of an event as the columns have it.
+ * @param batch The batch; time must be among what the calculator needs.
+ * @param i Index of the event.
+ * @return Units of journey_batch.time_unit after journey_batch.time_base.
+ */
+static inline uint64_t journey_batch_tick(const journey_batch *batch, int64_t i) {
+  uint64_t ticks = batch->time_low[i];
+  if (batch->time_high_width == 2) ticks |= (uint64_t)((const uint16_t *)batch->time_high)[i] << 32;
+  if (batch->time_high_width == 4) ticks |= (uint64_t)((const uint32_t *)batch->time_high)[i] << 32;
+  return ticks;
+}
+
+/**
  * @brief Time of an event.
  * @param batch The batch; time must be among what the calculator needs.
  * @param i Index of the event.
  * @return Microseconds since 1970 UTC.
  */
 static inline int64_t journey_batch_time(const journey_batch *batch, int64_t i) {
-  uint64_t ticks = batch->time_low[i];
-  if (batch->time_high_width == 2) ticks |= (uint64_t)((const uint16_t *)batch->time_high)[i] << 32;
-  if (batch->time_high_width == 4) ticks |= (uint64_t)((const uint32_t *)batch->time_high)[i] << 32;
-  return (int64_t)((uint64_t)batch->time_base + ticks * (uint64_t)batch->time_unit);
+  return (int64_t)((uint64_t)batch->time_base + journey_batch_tick(batch, i) * (uint64_t)batch->time_unit);
 }
 
 /**
@@ -164,7 +176,7 @@ struct journey_host {
   const journey_names *touchpoints;
   /** Stage names of the map, in its order; none without a map. */
   const journey_names *stages;
-  /** Stage of each touchpoint, index + 1, 0 for none. */
+  /** Stage of each touchpoint, index + 1, 0 for none; NULL without a map. */
   const uint16_t *touchpoint_stage;
   /** The study's confidence level, for example 0.95. */
   double confidence;
@@ -307,7 +319,7 @@ typedef struct journey_calculator {
   const void *(*extension)(const char *name);
 } journey_calculator;
 
-/* Memory for calculators: the few lines that every one of them would write again. */
+/* For calculators: the few lines that every one of them would write again. */
 
 /**
  * @brief Memory, all zero.
@@ -357,6 +369,72 @@ static inline journey_status journey_host_grow(const journey_host *host, void *i
   *array = block;
   *capacity = wanted;
   return JOURNEY_OK;
+}
+
+/**
+ * @brief Add counts; a sum that does not fit is held at INT64_MAX, for numbers of a hostile saved state must not wrap.
+ * @param a A count, not negative.
+ * @param b Another one.
+ * @return The sum.
+ */
+static inline int64_t journey_add_counts(int64_t a, int64_t b) { return a > INT64_MAX - b ? INT64_MAX : a + b; }
+
+/**
+ * @brief Time between two events, held at INT64_MAX: they may lie further apart than fits.
+ * @param from A time in microseconds.
+ * @param to The same or a later time.
+ * @return Microseconds.
+ */
+static inline int64_t journey_elapsed(int64_t from, int64_t to) {
+  uint64_t elapsed = (uint64_t)to - (uint64_t)from;
+  return elapsed > INT64_MAX ? INT64_MAX : (int64_t)elapsed;
+}
+
+/** Whether item a of what is sorted comes before item b: a strict order, the same whatever the codes are. */
+typedef int (*journey_before)(const void *state, size_t a, size_t b);
+
+/**
+ * @brief Let an item sink in a heap whose top comes last in order: a part of journey_sort_first().
+ * @param heap The items.
+ * @param n How many.
+ * @param at Index of the item that sinks.
+ * @param before The order.
+ * @param state Handed to before.
+ */
+static inline void journey_sift_down(size_t *heap, size_t n, size_t at, journey_before before, const void *state) {
+  size_t item = heap[at];
+  for (size_t child; (child = 2 * at + 1) < n; at = child) {
+    if (child + 1 < n && before(state, heap[child], heap[child + 1])) child++;
+    if (!before(state, item, heap[child])) break;
+    heap[at] = heap[child];
+  }
+  heap[at] = item;
+}
+
+/**
+ * @brief Bring the first n of some items to the front, in order. No recursion, no memory.
+ * @param items Indices of what is sorted.
+ * @param count How many.
+ * @param n How many to bring to the front, at most count; n = count sorts them all.
+ * @param before The order.
+ * @param state Handed to before.
+ */
+static inline void journey_sort_first(size_t *items, size_t count, size_t n, journey_before before,
+                                      const void *state) {
+  for (size_t i = n / 2; i-- > 0;) journey_sift_down(items, n, i, before, state);
+  for (size_t i = n; n > 0 && i < count; i++) {
+    if (!before(state, items[i], items[0])) continue;
+    size_t moved = items[0];
+    items[0] = items[i];
+    items[i] = moved;
+    journey_sift_down(items, n, 0, before, state);
+  }
+  for (size_t end = n; end > 1;) {
+    size_t moved = items[0];
+    items[0] = items[--end];
+    items[end] = moved;
+    journey_sift_down(items, end, 0, before, state);
+  }
 }
 
 /** What a plug-in's one exported symbol returns: the i-th of its calculators (from 0), or NULL past the last. */

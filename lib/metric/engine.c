@@ -49,6 +49,12 @@ journey_status jn_metric_open(journey_study *study, const char *metric, const jo
 
 void jn_metric_close(jn_metric_measurement *m) { jn_metric_options_free(m); }
 
+/* Calculators always find an error record, and may leave something in it although all goes well in the end. */
+journey_status jn_metric_report(journey_status status, const journey_error *own, journey_error *err) {
+  if (status != JOURNEY_OK && err) *err = *own;
+  return status;
+}
+
 /* ---- shards --------------------------------------------------------------------------------------------------------- */
 
 /* One range of customers, and the state of each group that has been met in it. */
@@ -231,16 +237,14 @@ journey_status jn_metric_measure(journey_study *study, const char *metric, const
                                  size_t count, int64_t shards, journey_table **out, journey_error *err) {
   jn_metric_measurement m;
   jn_metric_groups groups = {0};
-  journey_error own = {0}; /* callers may pass NULL, calculators need not care */
-  if (!err) err = &own;
-  err->code = JOURNEY_OK;
+  journey_error own = {0};
   *out = NULL;
-  journey_status status = jn_metric_open(study, metric, settings, count, &m, err);
-  if (status == JOURNEY_OK) status = jn_metric_run(&m, shards, &groups, err);
-  if (status == JOURNEY_OK) status = jn_metric_finish(&m, &groups, jn_study_group_names(study), out, err);
+  journey_status status = jn_metric_open(study, metric, settings, count, &m, &own);
+  if (status == JOURNEY_OK) status = jn_metric_run(&m, shards, &groups, &own);
+  if (status == JOURNEY_OK) status = jn_metric_finish(&m, &groups, jn_study_group_names(study), out, &own);
   jn_metric_groups_free(&m, &groups);
   jn_metric_close(&m);
-  return status;
+  return jn_metric_report(status, &own, err);
 }
 
 journey_status journey_measure(journey_study *study, const char *metric, const journey_setting *settings,

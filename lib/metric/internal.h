@@ -42,7 +42,7 @@ typedef struct jn_metric_value {
 
 /* ---- a measurement -------------------------------------------------------------------------------------------------- */
 
-enum { JN_METRIC_MOST_ATTRIBUTES = 64, JN_METRIC_MOST_STEPS = 64 };
+enum { JN_METRIC_MOST_OPTIONS = 256, JN_METRIC_MOST_ATTRIBUTES = 64, JN_METRIC_MOST_STEPS = 64 };
 
 /* What all states of one call share. Filled before the shards run, read-only while they do. */
 typedef struct jn_metric_measurement {
@@ -98,6 +98,8 @@ journey_status jn_metric_finish(jn_metric_measurement *measurement, jn_metric_gr
 journey_status jn_metric_open(journey_study *study, const char *metric, const journey_setting *settings, size_t count,
                               jn_metric_measurement *out, journey_error *err);
 void jn_metric_close(jn_metric_measurement *measurement);
+/* Hands the error of a whole call to its caller, on failure only. */
+journey_status jn_metric_report(journey_status status, const journey_error *own, journey_error *err);
 
 /* ---- partial states (partial.c, join.c) ------------------------------------------------------------------------------ */
 

@@ -12,11 +12,19 @@ typedef struct part {
   uint32_t events, touchpoints, stages, groups;
 } part;
 
+/* What decides where a group's rows come. */
+typedef struct standing {
+  int64_t rank, customers;
+} standing;
+
 typedef struct join {
   jn_metric_measurement measurement;
   jn_metric_list events, touchpoints, stages, groups;
   uint16_t *touchpoint_stage;
   size_t stage_capacity;
+  bool mapped;
+  standing *standings; /* by group */
+  size_t standing_capacity;
   jn_metric_groups states;
   part *parts;
   size_t count;
@@ -99,6 +107,7 @@ static journey_status load_scope(join *j, journey_loader *loader, journey_error 
   m->confidence = jn_metric_load_float64(loader);
   m->zone = load_text(loader);
   m->by = load_text(loader);
+  j->mapped = jn_metric_load_range(loader, 0, 1) != 0;
   if (*m->zone == '\0') m->zone = NULL;
   if (*m->by == '\0') m->by = NULL;
   if (loader->wrong || !(m->confidence > 0 && m->confidence < 1)) return refuse(0, "its scope is damaged", err);
@@ -118,7 +127,8 @@ static journey_status load_names(join *j, part *p, jn_metric_list *list, uint32_
     size_t n, bad;
     const char *s = jn_metric_load_bytes(&p->loader, &n);
     if (p->loader.wrong) break;
-    if (!jn_base_utf8(s, n, &bad) || memchr(s, 0, n)) p->loader.wrong = "a name is damaged";
+    bool others = list == &j->groups && n > 0 && s[n - 1] == '\0'; /* see save_groups() */
+    if (!jn_base_utf8(s, n, &bad) || memchr(s, 0, n - others)) p->loader.wrong = "a name is damaged";
     else status = jn_metric_list_add(list, s, n, &(*map)[i], err);
   }
   return status;
@@ -149,6 +159,23 @@ static journey_status load_stages(join *j, part *p, journey_error *err) {
   return JOURNEY_OK;
 }
 
+static journey_status load_groups(join *j, part *p, journey_error *err) {
+  journey_context *context = j->measurement.context;
+  size_t had = j->standing_capacity;
+  journey_status status = load_names(j, p, &j->groups, &p->group, &p->groups, err);
+  if (status != JOURNEY_OK || p->loader.wrong) return status;
+  size_t count = jn_base_dictionary_count(j->groups.dictionary);
+  status = jn_base_grow(context, &j->standings, &j->standing_capacity, count, sizeof *j->standings, err);
+  if (status != JOURNEY_OK) return status;
+  memset(j->standings + had, 0, (j->standing_capacity - had) * sizeof *j->standings);
+  for (uint32_t g = 0; g < p->groups; g++) {
+    standing *s = &j->standings[p->group[g]];
+    s->rank = jn_metric_load_range(&p->loader, 0, INT32_MAX);
+    s->customers = journey_add_counts(s->customers, jn_metric_load_range(&p->loader, 0, INT64_MAX));
+  }
+  return JOURNEY_OK;
+}
+
 static void widen_range(jn_metric_measurement *m, int64_t first, int64_t last) {
   if (first > last) return;
   if (m->first > m->last || first < m->first) m->first = first;
@@ -168,7 +195,7 @@ static journey_status load_header(join *j, size_t i, const journey_bytes *scope,
   journey_status status = load_names(j, p, &j->events, &p->event, &p->events, err);
   if (status == JOURNEY_OK) status = load_names(j, p, &j->touchpoints, &p->touchpoint, &p->touchpoints, err);
   if (status == JOURNEY_OK) status = load_stages(j, p, err);
-  if (status == JOURNEY_OK) status = load_names(j, p, &j->groups, &p->group, &p->groups, err);
+  if (status == JOURNEY_OK) status = load_groups(j, p, err);
   if (status == JOURNEY_OK && p->loader.wrong) status = refuse(i, p->loader.wrong, err);
   return status;
 }
@@ -216,6 +243,43 @@ static journey_status add_part(join *j, size_t i, journey_error *err) {
   return status;
 }
 
+/* ---- the order of groups ------------------------------------------------------------------------------------------------- */
+
+static int comes_before(const void *state, size_t a, size_t b) {
+  const join *j = state;
+  const standing *x = &j->standings[a], *y = &j->standings[b];
+  if (x->rank != y->rank) return x->rank < y->rank;
+  if (x->customers != y->customers) return x->customers > y->customers;
+  return strcmp(j->groups.names.name[a], j->groups.names.name[b]) < 0;
+}
+
+/* As a study of all customers would have them. */
+static journey_status finish(join *j, journey_table **out, journey_error *err) {
+  journey_context *context = j->measurement.context;
+  uint32_t n = j->states.count;
+  size_t *order = jn_base_alloc(context, n, sizeof *order);
+  const char **name = jn_base_alloc(context, n, sizeof *name);
+  jn_metric_groups sorted = {jn_base_alloc(context, n, sizeof *sorted.group), n};
+  journey_names names = {.count = n, .name = name};
+  journey_status status = order && name && sorted.group ? JOURNEY_OK : jn_base_no_memory(err);
+  for (uint32_t g = 0; order && g < n; g++) order[g] = g;
+  if (status == JOURNEY_OK) journey_sort_first(order, n, n, comes_before, j);
+  for (uint32_t g = 0; status == JOURNEY_OK && g < n; g++) {
+    name[g] = j->groups.names.name[order[g]];
+    sorted.group[g] = j->states.group[order[g]];
+    j->states.group[order[g]] = NULL;
+  }
+  if (status == JOURNEY_OK) {
+    status = jn_metric_finish(&j->measurement, &sorted, &names, out, err);
+    jn_metric_groups_free(&j->measurement, &sorted);
+  } else if (sorted.group) {
+    jn_base_free(context, sorted.group, n, sizeof *sorted.group);
+  }
+  jn_base_free(context, order, n, sizeof *order);
+  jn_base_free(context, name, n, sizeof *name);
+  return status;
+}
+
 /* ---- the whole ---------------------------------------------------------------------------------------------------------- */
 
 static journey_status open_lists(join *j, journey_error *err) {
@@ -235,7 +299,7 @@ static journey_status seal_lists(join *j, journey_error *err) {
   m->events = &j->events.names;
   m->touchpoints = &j->touchpoints.names;
   m->stages = &j->stages.names;
-  m->touchpoint_stage = j->touchpoint_stage;
+  m->touchpoint_stage = j->mapped ? j->touchpoint_stage : NULL;
   return status;
 }
 
@@ -272,6 +336,7 @@ static void free_join(join *j) {
   }
   if (j->parts) jn_base_free(context, j->parts, j->count, sizeof *j->parts);
   jn_base_free(context, j->touchpoint_stage, j->stage_capacity, sizeof *j->touchpoint_stage);
+  jn_base_free(context, j->standings, j->standing_capacity, sizeof *j->standings);
   jn_metric_list_free(context, &j->events);
   jn_metric_list_free(context, &j->touchpoints);
   jn_metric_list_free(context, &j->stages);
@@ -281,15 +346,13 @@ static void free_join(join *j) {
 journey_status journey_measure_join(journey_context *context, const journey_bytes *states, size_t count,
                                     journey_table **out, journey_error *err) {
   journey_error own = {0};
-  if (!err) err = &own;
-  err->code = JOURNEY_OK;
   *out = NULL;
   if (count == 0) return jn_base_fail(err, JOURNEY_EINVAL, "no saved states to join");
   join j = {.measurement = {.context = context, .first = 0, .last = -1}, .count = count};
   j.parts = jn_base_zalloc(context, count, sizeof *j.parts);
-  journey_status status = j.parts ? open_lists(&j, err) : jn_base_no_memory(err);
-  if (status == JOURNEY_OK) status = load_all(&j, states, err);
-  if (status == JOURNEY_OK) status = jn_metric_finish(&j.measurement, &j.states, &j.groups.names, out, err);
+  journey_status status = j.parts ? open_lists(&j, &own) : jn_base_no_memory(&own);
+  if (status == JOURNEY_OK) status = load_all(&j, states, &own);
+  if (status == JOURNEY_OK) status = finish(&j, out, &own);
   free_join(&j);
-  return status;
+  return jn_metric_report(status, &own, err);
 }

@@ -1,10 +1,10 @@
 /* Partial states: what a study has measured, as bytes that another machine can join with others.
  *
  * Layout, in the numbers of state.c. First the scope, a text of its own that must be the same in all states that are
- * joined: "JNPS", version, metric, confidence, zone, by, count of settings, then of each its name, its value, whether
+ * joined: "JNPS", version, metric, confidence, zone, by, whether there is a map, count of settings, then of each its name, its value, whether
  * it was proposed, the count of its steps and their names (all texts with their NUL). Then first and last time; the
- * names of events, of touchpoints (each with its stage), of stages, of groups; and for each group the bytes of its
- * state, none for a group without customers. */
+ * names of events, of touchpoints (each with its stage), of stages, of groups (each with its rank and customers); and
+ * for each group the bytes of its state, none for a group without customers. */
 #include <string.h>
 
 #include "metric/internal.h"
@@ -31,13 +31,28 @@ static void save_scope(journey_saver *saver, const jn_metric_measurement *m) {
   jn_metric_save_float64(saver, m->confidence);
   save_text(saver, m->zone ? m->zone : "");
   save_text(saver, m->by ? m->by : "");
+  jn_metric_save_int64(saver, m->touchpoint_stage != NULL);
   jn_metric_save_int64(saver, m->calculator->option_count);
   for (uint32_t i = 0; i < m->calculator->option_count; i++) {
     save_setting(saver, m->calculator->options[i].name, &m->value[i]);
   }
 }
 
-static void save_header(journey_saver *saver, const jn_metric_measurement *m, const journey_names *groups) {
+/* The name of those who are in no group goes with its NUL: a group may have the same name. */
+static void save_groups(journey_saver *saver, const journey_study *study) {
+  const journey_names *groups = jn_study_group_names(study);
+  jn_metric_save_int64(saver, groups->count);
+  for (uint32_t g = 0; g < groups->count; g++) {
+    bool others = jn_study_group_rank(study, g) == INT32_MAX;
+    jn_metric_save_bytes(saver, groups->name[g], strlen(groups->name[g]) + others);
+  }
+  for (uint32_t g = 0; g < groups->count; g++) {
+    jn_metric_save_int64(saver, jn_study_group_rank(study, g));
+    jn_metric_save_int64(saver, jn_study_group_customers(study, g));
+  }
+}
+
+static void save_header(journey_saver *saver, const jn_metric_measurement *m) {
   journey_saver scope;
   jn_base_text_init(&scope.text, m->context);
   save_scope(&scope, m);
@@ -52,7 +67,7 @@ static void save_header(journey_saver *saver, const jn_metric_measurement *m, co
     jn_metric_save_int64(saver, m->touchpoint_stage ? m->touchpoint_stage[i] : 0);
   }
   save_names(saver, m->stages);
-  save_names(saver, groups);
+  save_groups(saver, m->study);
 }
 
 static journey_status save_group(journey_saver *saver, const jn_metric_measurement *m, jn_metric_state *state,
@@ -95,19 +110,17 @@ journey_status journey_measure_partial(journey_study *study, const char *metric,
   jn_metric_groups groups = {0};
   journey_saver saver;
   journey_error own = {0};
-  if (!err) err = &own;
-  err->code = JOURNEY_OK;
   *out = (journey_bytes){0};
   jn_base_text_init(&saver.text, jn_study_context(study));
-  journey_status status = jn_metric_open(study, metric, settings, count, &m, err);
-  if (status == JOURNEY_OK) status = jn_metric_run(&m, 0, &groups, err);
-  if (status == JOURNEY_OK) save_header(&saver, &m, jn_study_group_names(study));
+  journey_status status = jn_metric_open(study, metric, settings, count, &m, &own);
+  if (status == JOURNEY_OK) status = jn_metric_run(&m, 0, &groups, &own);
+  if (status == JOURNEY_OK) save_header(&saver, &m);
   for (uint32_t g = 0; status == JOURNEY_OK && g < groups.count; g++) {
-    status = save_group(&saver, &m, groups.group[g], err);
+    status = save_group(&saver, &m, groups.group[g], &own);
   }
-  if (status == JOURNEY_OK) status = hand_over(&saver.text, out, err);
+  if (status == JOURNEY_OK) status = hand_over(&saver.text, out, &own);
   jn_base_text_clear(&saver.text);
   jn_metric_groups_free(&m, &groups);
   jn_metric_close(&m);
-  return status;
+  return jn_metric_report(status, &own, err);
 }

@@ -62,11 +62,14 @@ static bool is_name(const char *s) {
 /* NULL when the calculator's table is complete, else what it lacks. */
 static const char *find_lack(const journey_calculator *c) {
   if (c->struct_size < sizeof *c) return "struct_size is too small";
+  if (c->revision == 0) return "revision is 0";
   if (!is_name(c->id)) return "id is not a lower-case name";
   if (!c->title || !c->help) return "title or help is missing";
   if (!c->create || !c->feed || !c->merge || !c->save || !c->load || !c->finish || !c->destroy) {
     return "a function is missing";
   }
+  if (c->option_count > JN_METRIC_MOST_OPTIONS) return "more than 256 options";
+  if (c->option_count > 0 && !c->options) return "the options are missing";
   for (uint32_t i = 0; i < c->option_count; i++) {
     const journey_option *option = &c->options[i];
     if (!is_name(option->name) || !option->value || !option->help) return "an option lacks a name, a value or a help";

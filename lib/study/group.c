@@ -129,18 +129,30 @@ static const char *title(const choices *all, uint32_t choice) {
   return jn_study_take_text(&study->arena, name, n);
 }
 
+/* Personas are in the map's order; values of an attribute are ordered by their customers. */
+static int32_t rank_of(const choices *all, uint32_t choice) {
+  if (!choice) return INT32_MAX;
+  return all->scan->by == JN_STUDY_BY_PERSONA ? (int32_t)choice : 0;
+}
+
 static journey_status assign(choices *all, journey_error *err) {
   const jn_study_scan *scan = all->scan;
   journey_study *study = scan->study;
   const char **name = jn_study_take(&study->arena, all->groups, sizeof *name);
+  int64_t *customers = jn_study_take(&study->arena, all->groups, sizeof *customers);
+  int32_t *rank = jn_study_take(&study->arena, all->groups, sizeof *rank);
   study->group = jn_study_take(&study->arena, (size_t)study->columns->customers, sizeof *study->group);
-  if (!name || !study->group) return jn_base_no_memory(err);
+  if (!name || !customers || !rank || !study->group) return jn_base_no_memory(err);
   for (uint32_t g = 0; g < all->groups; g++) {
     name[g] = title(all, all->order[g]);
     if (!name[g]) return jn_base_no_memory(err);
+    customers[g] = all->customers[all->order[g]];
+    rank[g] = rank_of(all, all->order[g]);
     all->customers[all->order[g]] = g; /* now the choice's group */
   }
   study->groups = (journey_names){.count = all->groups, .name = name};
+  study->group_customers = customers;
+  study->group_rank = rank;
   for (int64_t c = 0; c < study->columns->customers; c++) {
     uint32_t choice = scan->choice[c];
     study->group[c] = choice == JN_STUDY_NOBODY ? JN_STUDY_OUT : (uint16_t)all->customers[choice];

@@ -337,6 +337,8 @@ struct journey_study {
 
   uint16_t *group; /* by customer, or JN_STUDY_OUT; NULL: all in group 0 */
   journey_names groups;
+  const int64_t *group_customers; /* by group; NULL: all are in group 0 */
+  const int32_t *group_rank;
   const char *group_key; /* "persona", or the name of an attribute of the stream; NULL without a breakdown */
   int64_t overlaps; /* customers in scope that fit several personas */
 

@@ -131,6 +131,14 @@ const journey_study_options *jn_study_scope(const journey_study *study) { return
 const journey_names *jn_study_events(const journey_study *study) { return &study->events; }
 const journey_names *jn_study_touchpoints(const journey_study *study) { return &study->touchpoint.names; }
 const journey_names *jn_study_stages(const journey_study *study) { return &study->touchpoint.stages; }
+int64_t jn_study_group_customers(const journey_study *study, uint32_t group) {
+  return study->group_customers ? study->group_customers[group] : study->columns->customers;
+}
+
+int32_t jn_study_group_rank(const journey_study *study, uint32_t group) {
+  return study->group_rank ? study->group_rank[group] : 0;
+}
+
 const uint16_t *jn_study_touchpoint_stage(const journey_study *study) { return study->touchpoint.stage; }
 int64_t jn_study_overlaps(const journey_study *study) { return study->overlaps; }
 void jn_study_set_chunk(journey_study *study, uint32_t events) { study->chunk = events; }

@@ -26,6 +26,10 @@ const journey_names *jn_study_stages(const journey_study *study);
 const uint16_t *jn_study_touchpoint_stage(const journey_study *study);
 /* Names of the groups; one, "(all)", without a breakdown. */
 const journey_names *jn_study_group_names(const journey_study *study);
+/* Customers of a group, and a number that orders groups of several studies: of equal numbers the one with more customers
+ * comes first, then the one whose name does. INT32_MAX for the group of those who are in no other. */
+int64_t jn_study_group_customers(const journey_study *study, uint32_t group);
+int32_t jn_study_group_rank(const journey_study *study, uint32_t group);
 /* What the groups are by: "persona" or an attribute's name; NULL without a breakdown. */
 const char *jn_study_group_key(const journey_study *study);
 /* Names of a categorical attribute by stream attribute index; NULL for a numeric one. */

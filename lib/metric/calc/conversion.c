@@ -4,7 +4,9 @@
 static const journey_option options[] = {
     {.name = "goal", .value = "auto", .type = JOURNEY_OPTION_STEP, .help = "Event that is the conversion"},
     {.name = "start", .value = "*", .type = JOURNEY_OPTION_STEP, .help = "Event that makes a visitor"},
-    {.name = "window", .value = "none", .type = JOURNEY_OPTION_DURATION,
+    {.name = "window",
+     .value = "none",
+     .type = JOURNEY_OPTION_DURATION,
      .help = "Longest time from the first start to the goal, its end included"},
 };
 
@@ -58,7 +60,7 @@ static journey_status feed_path(conversion *c, const journey_batch *batch, const
   c->visitors++;
   for (; i < end; i++) {
     if (!c->goal->mask[journey_codes_at(goal, i)]) continue;
-    int64_t duration = journey_batch_time(batch, i) - first;
+    int64_t duration = journey_elapsed(first, journey_batch_time(batch, i));
     if (duration > c->window) break;
     c->conversions++;
     journey_status status = converted++ ? JOURNEY_OK : add_converter(c, batch, i, duration, err);
@@ -85,9 +87,9 @@ static journey_status merge(void *state, void *other, journey_error *err) {
     return c->host->fail(c->host, err, JOURNEY_ENOMEM, "out of memory");
   }
   for (size_t i = 0; i < o->converters; i++) c->duration[c->converters++] = o->duration[i];
-  c->visitors += o->visitors;
-  c->conversions += o->conversions;
-  c->valued += o->valued;
+  c->visitors = journey_add_counts(c->visitors, o->visitors);
+  c->conversions = journey_add_counts(c->conversions, o->conversions);
+  c->valued = journey_add_counts(c->valued, o->valued);
   c->host->sum_merge(c->host, &c->value, &o->value);
   return JOURNEY_OK;
 }
@@ -144,8 +146,10 @@ static journey_status finish(void *state, journey_table *table, journey_error *e
   host->put_interval(host, table, host->proportion(host, (int64_t)c->converters, c->visitors));
   host->put_float64(host, table, host->quantile_int64(host, c->duration, c->converters, 0.5) / 1e6);
   host->put_float64(host, table, host->quantile_int64(host, c->duration, c->converters, 0.9) / 1e6);
-  if (c->valued) host->put_float64(host, table, host->sum_value(host, &c->value));
-  else host->put_null(host, table);
+  if (c->valued)
+    host->put_float64(host, table, host->sum_value(host, &c->value));
+  else
+    host->put_null(host, table);
   return JOURNEY_OK;
 }
 

@@ -5,30 +5,33 @@
  * in step order, whatever their order of arrival.
  *
  * One chain a level is enough: of all chains that have reached level l, the one with the latest start can do all that
- * the others can. So a chain is replaced only by one that started later. */
+ * the others can. So a chain is no more than its start, and a later start takes the place of an earlier one. */
+#include <string.h>
+
 #include "journey_plugin.h"
 
 enum { MOST_STEPS = 64, HITS = 4096 };
 
-#define NEVER INT64_MIN
-
 static const journey_option options[] = {
     {.name = "steps", .value = "auto", .type = JOURNEY_OPTION_STEPS, .help = "Steps of the funnel, in order"},
-    {.name = "window", .value = "none", .type = JOURNEY_OPTION_DURATION,
+    {.name = "window",
+     .value = "none",
+     .type = JOURNEY_OPTION_DURATION,
      .help = "Longest time from the first step to the last, its end included"},
 };
 
 /* How a path went: its level, and the times of the chain that reached it first. */
 typedef struct outcome {
   uint32_t level;
+  int64_t start; /* the first event of the path at the time of that chain's start */
   int64_t time[MOST_STEPS];
 } outcome;
 
-/* The chains of the path at hand. */
+/* The chains of the path at hand, by the level that they have reached, as far as any has: the time of the start, in
+ * ticks, and the first event of the path at that time. A chain of level 0 starts at the events at hand. */
 typedef struct chains {
-  int64_t limit[MOST_STEPS]; /* last time within the window of chain l; NEVER: no chain of level l + 1 */
-  int64_t start[MOST_STEPS];
-  int64_t time[MOST_STEPS][MOST_STEPS]; /* of chain l's events */
+  uint64_t tick[MOST_STEPS + 1];
+  int64_t event[MOST_STEPS + 1];
 } chains;
 
 /* A growing list of times. */
@@ -55,7 +58,8 @@ typedef struct customer {
 typedef struct funnel {
   const journey_host *host;
   const journey_steps *steps;
-  int64_t window;
+  uint64_t window; /* microseconds, and for the batch at hand ticks */
+  uint64_t ticks;
   int32_t detailed; /* funnel_customers */
   int64_t paths, reached[MOST_STEPS];
   times lap[MOST_STEPS]; /* time from the step before, of those who reached the step */
@@ -64,7 +68,7 @@ typedef struct funnel {
   times stamps; /* step times of the customers, level after level */
   char *ids;
   size_t id_bytes, id_capacity;
-  uint8_t wanted[256];
+  uint8_t wanted[256]; /* by step code: whether it satisfies any step */
   int64_t hit[HITS];
   chains chain;
 } funnel;
@@ -84,38 +88,18 @@ static journey_status add_time(funnel *f, times *list, int64_t time) {
 
 /* ---- matching -------------------------------------------------------------------------------------------------------- */
 
-static void reset(funnel *f) {
-  for (uint32_t l = 0; l < f->steps->count; l++) f->chain.limit[l] = NEVER;
-}
-
-static int64_t end_of_window(int64_t start, int64_t window) {
-  return start > INT64_MAX - window ? INT64_MAX : start + window;
-}
-
-static void begin_chain(funnel *f, int64_t time) {
-  f->chain.start[0] = time;
-  f->chain.limit[0] = end_of_window(time, f->window);
-  f->chain.time[0][0] = time;
-}
-
-/* The chain of level l takes an event of step l (from 0), and is then of level l + 1. */
-static void extend_chain(chains *c, uint32_t l, int64_t time) {
-  c->start[l] = c->start[l - 1];
-  c->limit[l] = c->limit[l - 1];
-  for (uint32_t i = 0; i < l; i++) c->time[l][i] = c->time[l - 1][i];
-  c->time[l][l] = time;
-}
-
-static void take_steps(funnel *f, uint64_t mask, int64_t time, outcome *out) {
-  chains *c = &f->chain;
+/* Takes the steps that the events of one time satisfy, the first step first. What comes next is anybody's guess, so there
+ * is no branch on it. */
+static inline void take_steps(const funnel *f, chains *c, uint64_t mask, outcome *out) {
+  uint64_t now = c->tick[0];
   for (; mask; mask &= mask - 1) {
     uint32_t l = (uint32_t)__builtin_ctzll(mask);
-    if (l == 0) begin_chain(f, time);
-    else if (c->limit[l - 1] == NEVER || time > c->limit[l - 1]) continue;
-    else if (c->limit[l] == NEVER || c->start[l - 1] > c->start[l]) extend_chain(c, l, time);
-    if (l + 1 <= out->level || c->limit[l] == NEVER) continue;
-    out->level = l + 1;
-    for (uint32_t i = 0; i <= l; i++) out->time[i] = c->time[l][i];
+    uint64_t taken = -(uint64_t)(l <= out->level && now - c->tick[l] <= f->ticks);
+    uint64_t first = taken & -(uint64_t)(l == out->level);
+    c->tick[l + 1] ^= (c->tick[l + 1] ^ c->tick[l]) & taken;
+    c->event[l + 1] ^= (c->event[l + 1] ^ c->event[l]) & (int64_t)taken;
+    out->level += first & 1;
+    out->start ^= (out->start ^ c->event[l]) & (int64_t)first;
   }
 }
 
@@ -140,24 +124,41 @@ static int64_t find_hits(funnel *f, const journey_codes *codes, int64_t *at, int
 
 /* Steps of events at one time are gathered before they are taken. */
 static void match_path(funnel *f, const journey_batch *batch, const journey_codes *codes, int64_t p, outcome *out) {
+  chains *c = &f->chain;
   uint64_t mask = 0;
-  int64_t time = NEVER, at = batch->begin[p], end = batch->end[p];
+  int64_t at = batch->begin[p], end = batch->end[p];
   uint32_t all = f->steps->count;
   out->level = 0;
-  reset(f);
+  out->start = at;
   while (at < end && out->level < all) {
     int64_t hits = find_hits(f, codes, &at, end);
     for (int64_t h = 0; h < hits && out->level < all; h++) {
-      int64_t now = journey_batch_time(batch, f->hit[h]);
-      if (now != time) {
-        take_steps(f, mask, time, out);
+      uint64_t tick = journey_batch_tick(batch, f->hit[h]);
+      if (mask && tick != c->tick[0]) {
+        take_steps(f, c, mask, out);
         mask = 0;
-        time = now;
+      }
+      if (!mask) {
+        c->tick[0] = tick;
+        c->event[0] = f->hit[h];
       }
       mask |= f->steps->mask[journey_codes_at(codes, f->hit[h])];
     }
   }
-  if (out->level < all) take_steps(f, mask, time, out);
+  if (out->level < all) take_steps(f, c, mask, out);
+}
+
+/* The chain that reached the level first took each step, from its start on, as early as it could. */
+static void find_times(const funnel *f, const journey_batch *batch, const journey_codes *codes, int64_t p,
+                       outcome *out) {
+  int64_t i = out->start, end = batch->end[p];
+  for (uint32_t l = 0; l < out->level && i < end;) {
+    uint64_t tick = journey_batch_tick(batch, i), mask = 0;
+    int64_t time = journey_batch_time(batch, i);
+    do mask |= f->steps->mask[journey_codes_at(codes, i++)];
+    while (i < end && journey_batch_tick(batch, i) == tick);
+    while (l < out->level && mask >> l & 1) out->time[l++] = time;
+  }
 }
 
 /* ---- feeding ---------------------------------------------------------------------------------------------------------- */
@@ -167,7 +168,7 @@ static journey_status count_outcome(funnel *f, const outcome *o) {
   f->paths++;
   for (uint32_t l = 0; status == JOURNEY_OK && l < o->level; l++) {
     f->reached[l]++;
-    if (l > 0) status = add_time(f, &f->lap[l], o->time[l] - o->time[l - 1]);
+    if (l > 0) status = add_time(f, &f->lap[l], journey_elapsed(o->time[l - 1], o->time[l]));
   }
   return status;
 }
@@ -179,10 +180,9 @@ static ending find_ending(const funnel *f, const journey_batch *batch, const jou
   ending end = {.rule = o->level ? PATH_END : NO_START, .event = journey_codes_at(&batch->event, last)};
   end.time = journey_batch_time(batch, last);
   uint32_t step = o->level == f->steps->count ? o->level - 1 : o->level;
-  int64_t since = o->level ? o->time[o->level - 1] : NEVER;
   for (int64_t i = batch->begin[p]; o->level && i <= last; i++) {
     int64_t time = journey_batch_time(batch, i);
-    if (time < since || !((f->steps->mask[journey_codes_at(codes, i)] >> step) & 1)) continue;
+    if (time < o->time[o->level - 1] || !((f->steps->mask[journey_codes_at(codes, i)] >> step) & 1)) continue;
     end.rule = o->level == f->steps->count ? COMPLETE : WINDOW;
     end.event = journey_codes_at(&batch->event, i);
     end.time = time;
@@ -199,25 +199,31 @@ static journey_status add_customer(funnel *f, const outcome *o, ending end, cons
   journey_status status = JOURNEY_OK;
   for (uint32_t l = 0; status == JOURNEY_OK && l < o->level; l++) status = add_time(f, &f->stamps, o->time[l]);
   f->customers[f->count++] = (customer){o->level, end, f->id_bytes, n};
-  for (size_t i = 0; i < n; i++) f->ids[f->id_bytes++] = id[i];
+  memcpy(f->ids + f->id_bytes, id, n);
+  f->id_bytes += n;
   return status;
+}
+
+static journey_status feed_path(funnel *f, const journey_batch *batch, const journey_codes *codes, int64_t p) {
+  outcome o;
+  size_t n;
+  if (batch->begin[p] == batch->end[p]) return JOURNEY_OK;
+  match_path(f, batch, codes, p, &o);
+  if (o.level > 1 || (o.level && f->detailed)) find_times(f, batch, codes, p, &o);
+  journey_status status = count_outcome(f, &o);
+  if (status != JOURNEY_OK || !f->detailed) return status;
+  const char *id = f->host->customer_id(f->host, batch->customer[p], &n);
+  return add_customer(f, &o, find_ending(f, batch, codes, p, &o), id, n);
 }
 
 static journey_status feed(void *state, const journey_batch *batch, journey_error *err) {
   funnel *f = state;
   journey_codes codes;
-  outcome o;
   journey_status status = f->host->step_codes(f->host, f->steps, batch, &codes, err);
   if (status != JOURNEY_OK) return status;
+  f->ticks = f->window / (uint64_t)batch->time_unit;
   for (uint32_t c = 0; c < 256 && c < f->steps->codes; c++) f->wanted[c] = f->steps->mask[c] != 0;
-  for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) {
-    size_t n;
-    match_path(f, batch, &codes, p, &o);
-    status = count_outcome(f, &o);
-    if (status != JOURNEY_OK || !f->detailed) continue;
-    const char *id = f->host->customer_id(f->host, batch->customer[p], &n);
-    status = add_customer(f, &o, find_ending(f, batch, &codes, p, &o), id, n);
-  }
+  for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) status = feed_path(f, batch, &codes, p);
   return status == JOURNEY_OK ? status : no_memory(f, err);
 }
 
@@ -239,7 +245,8 @@ static journey_status create_either(const journey_host *host, int32_t detailed, 
   *state = f;
   f->host = host;
   f->detailed = detailed;
-  f->window = host->option_duration(host, "window");
+  f->window = (uint64_t)host->option_duration(host, "window");
+  if (f->window == INT64_MAX) f->window = UINT64_MAX;
   return host->steps(host, "steps", &f->steps, err);
 }
 
@@ -252,9 +259,10 @@ static journey_status create_detailed(const journey_host *host, void **state, jo
 }
 
 static journey_status merge_times(funnel *f, times *to, const times *from) {
-  journey_status status = journey_host_grow(f->host, &to->item, &to->capacity, to->count + from->count,
-                                            sizeof *to->item);
-  for (size_t i = 0; status == JOURNEY_OK && i < from->count; i++) to->item[to->count++] = from->item[i];
+  journey_status status =
+      journey_host_grow(f->host, &to->item, &to->capacity, to->count + from->count, sizeof *to->item);
+  if (status == JOURNEY_OK && from->count) memcpy(to->item + to->count, from->item, from->count * sizeof *to->item);
+  if (status == JOURNEY_OK) to->count += from->count;
   return status;
 }
 
@@ -268,16 +276,17 @@ static journey_status merge_customers(funnel *f, const funnel *o) {
     c.id += f->id_bytes;
     f->customers[f->count++] = c;
   }
-  for (size_t i = 0; i < o->id_bytes; i++) f->ids[f->id_bytes++] = o->ids[i];
+  if (o->id_bytes) memcpy(f->ids + f->id_bytes, o->ids, o->id_bytes);
+  f->id_bytes += o->id_bytes;
   return merge_times(f, &f->stamps, &o->stamps);
 }
 
 static journey_status merge(void *state, void *other, journey_error *err) {
   funnel *f = state, *o = other;
   journey_status status = merge_customers(f, o);
-  f->paths += o->paths;
+  f->paths = journey_add_counts(f->paths, o->paths);
   for (uint32_t l = 0; status == JOURNEY_OK && l < f->steps->count; l++) {
-    f->reached[l] += o->reached[l];
+    f->reached[l] = journey_add_counts(f->reached[l], o->reached[l]);
     status = merge_times(f, &f->lap[l], &o->lap[l]);
   }
   return status == JOURNEY_OK ? status : no_memory(f, err);
@@ -422,8 +431,10 @@ static journey_status finish_detailed(void *state, journey_table *table, journey
     host->put_text(host, table, f->ids + c->id, c->id_length);
     host->put_int64(host, table, c->level);
     for (uint32_t l = 0; l < f->steps->count; l++) {
-      if (l < c->level) host->put_int64(host, table, *stamp++);
-      else host->put_null(host, table);
+      if (l < c->level)
+        host->put_int64(host, table, *stamp++);
+      else
+        host->put_null(host, table);
     }
     host->put_text(host, table, rules[c->end.rule], SIZE_MAX);
     host->put_text(host, table, host->events->name[c->end.event], SIZE_MAX);

@@ -4,11 +4,21 @@
 enum { CHUNK = 4096, MOST_PERIODS = 5000 };
 
 static const journey_option options[] = {
-    {.name = "period", .value = "week", .type = JOURNEY_OPTION_CHOICE, .choices = "day|week|month",
+    {.name = "period",
+     .value = "week",
+     .type = JOURNEY_OPTION_CHOICE,
+     .choices = "day|week|month",
      .help = "Length of a period, by the calendar of the study's zone"},
-    {.name = "start", .value = "*", .type = JOURNEY_OPTION_STEP, .help = "First such event puts a customer in a cohort"},
+    {.name = "start",
+     .value = "*",
+     .type = JOURNEY_OPTION_STEP,
+     .help = "First such event puts a customer in a cohort"},
     {.name = "returns", .value = "*", .type = JOURNEY_OPTION_STEP, .help = "Event that counts as being active"},
-    {.name = "periods", .value = "12", .type = JOURNEY_OPTION_INT, .minimum = 1, .maximum = 1000,
+    {.name = "periods",
+     .value = "12",
+     .type = JOURNEY_OPTION_INT,
+     .minimum = 1,
+     .maximum = 1000,
      .help = "How many periods after the first to follow"},
 };
 
@@ -16,7 +26,7 @@ typedef struct retention {
   const journey_host *host;
   const journey_steps *start, *returns;
   journey_calendar *calendar;
-  int64_t first; /* index of the first cohort's period */
+  int64_t first;           /* index of the first cohort's period */
   uint32_t cohorts, width; /* width = periods + 1 */
   int64_t *active;         /* [cohort * width + periods after] */
   int64_t *size;           /* of the cohorts */
@@ -117,8 +127,10 @@ static journey_status merge(void *state, void *other, journey_error *err) {
   retention *r = state;
   const retention *o = other;
   (void)err;
-  for (uint32_t c = 0; c < r->cohorts; c++) r->size[c] += o->size[c];
-  for (size_t i = 0; i < (size_t)r->cohorts * r->width; i++) r->active[i] += o->active[i];
+  for (uint32_t c = 0; c < r->cohorts; c++) r->size[c] = journey_add_counts(r->size[c], o->size[c]);
+  for (size_t i = 0; i < (size_t)r->cohorts * r->width; i++) {
+    r->active[i] = journey_add_counts(r->active[i], o->active[i]);
+  }
   return JOURNEY_OK;
 }
 
@@ -146,9 +158,10 @@ static journey_status load(void *state, journey_loader *loader, journey_error *e
   while (r->cohorts > 0 && host->load_range(host, loader, 0, 1) == 1) {
     int64_t cohort = host->load_range(host, loader, r->first, r->first + r->cohorts - 1) - r->first;
     int64_t size = host->load_range(host, loader, 0, INT64_MAX / 1024);
-    r->size[cohort] += size;
+    r->size[cohort] = journey_add_counts(r->size[cohort], size);
     for (uint32_t k = 0; k < r->width; k++) {
-      r->active[cohort * r->width + k] += host->load_range(host, loader, 0, size);
+      int64_t *active = &r->active[cohort * r->width + k];
+      *active = journey_add_counts(*active, host->load_range(host, loader, 0, size));
     }
     if (host->load_status(host, loader, err) != JOURNEY_OK) break;
   }

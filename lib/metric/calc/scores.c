@@ -1,16 +1,24 @@
 /* csat, nps, ces: answers to survey questions, which are events with a value. All three count how often each answer of
  * the scale was given; every number of the results follows from these counts, exactly. */
+#include <string.h>
+
 #include "journey_plugin.h"
 
 enum { MOST_ANSWER = 10 };
 
-#define PER \
-  {.name = "per", .value = "all", .type = JOURNEY_OPTION_CHOICE, .choices = "all|event|touchpoint", \
-   .help = "One row for all answers, or one for each event name or touchpoint that has any"}
+#define PER                                                                                                            \
+  {                                                                                                                    \
+    .name = "per", .value = "all", .type = JOURNEY_OPTION_CHOICE, .choices = "all|event|touchpoint",                   \
+    .help = "One row for all answers, or one for each event name or touchpoint that has any"                           \
+  }
 
 static const journey_option csat_options[] = {
     {.name = "answers", .value = "*csat*", .type = JOURNEY_OPTION_STEP, .help = "Events whose value is an answer"},
-    {.name = "scale", .value = "5", .type = JOURNEY_OPTION_INT, .minimum = 2, .maximum = 10,
+    {.name = "scale",
+     .value = "5",
+     .type = JOURNEY_OPTION_INT,
+     .minimum = 2,
+     .maximum = 10,
      .help = "Best answer of the scale, which begins at 1"},
     PER,
 };
@@ -22,15 +30,20 @@ static const journey_option nps_options[] = {
 
 static const journey_option ces_options[] = {
     {.name = "answers", .value = "*ces*", .type = JOURNEY_OPTION_STEP, .help = "Events whose value is an answer"},
-    {.name = "version", .value = "2", .type = JOURNEY_OPTION_INT, .minimum = 1, .maximum = 2,
+    {.name = "version",
+     .value = "2",
+     .type = JOURNEY_OPTION_INT,
+     .minimum = 1,
+     .maximum = 2,
      .help = "2: \"made it easy\", 1 to 7, high is good; 1: \"how much effort\", 1 to 5, low is good"},
     PER,
 };
 
 /* Answers of one key (all, an event name or a touchpoint). */
+enum { OUT_OF_SCALE = MOST_ANSWER + 1, WITHOUT_VALUE, TALLIES };
+
 typedef struct tally {
-  int64_t count[MOST_ANSWER + 1];
-  int64_t out_of_scale, without_value;
+  int64_t count[TALLIES]; /* by answer, and of what is none */
 } tally;
 
 enum { PER_ALL, PER_EVENT, PER_TOUCHPOINT };
@@ -90,9 +103,12 @@ static uint32_t key_of(const scores *s, const journey_batch *batch, int64_t i) {
 
 /* Answers outside the scale, and between its whole numbers, are refused and counted. */
 static void count_answer(const scores *s, tally *t, double value) {
-  if (value != value) t->without_value++;
-  else if (value < s->lowest || value > s->highest || value != (double)(int32_t)value) t->out_of_scale++;
-  else t->count[(int32_t)value]++;
+  if (value != value)
+    t->count[WITHOUT_VALUE]++;
+  else if (value < s->lowest || value > s->highest || value != (double)(int32_t)value)
+    t->count[OUT_OF_SCALE]++;
+  else
+    t->count[(int32_t)value]++;
 }
 
 static journey_status feed(void *state, const journey_batch *batch, journey_error *err) {
@@ -114,22 +130,23 @@ static journey_status merge(void *state, void *other, journey_error *err) {
   const scores *o = other;
   (void)err;
   for (uint32_t k = 0; k < s->keys; k++) {
-    for (int32_t a = 0; a <= MOST_ANSWER; a++) s->tallies[k].count[a] += o->tallies[k].count[a];
-    s->tallies[k].out_of_scale += o->tallies[k].out_of_scale;
-    s->tallies[k].without_value += o->tallies[k].without_value;
+    for (int32_t a = 0; a < TALLIES; a++) {
+      s->tallies[k].count[a] = journey_add_counts(s->tallies[k].count[a], o->tallies[k].count[a]);
+    }
   }
   return JOURNEY_OK;
 }
 
-static int64_t count_all(const scores *s, const tally *t, int32_t from, int32_t to) {
+static int64_t count_from(const tally *t, int32_t from, int32_t to) {
   int64_t n = 0;
-  (void)s;
-  for (int32_t a = from; a <= to; a++) n += t->count[a];
+  for (int32_t a = from; a <= to; a++) n = journey_add_counts(n, t->count[a]);
   return n;
 }
 
+static int64_t count_all(const scores *s, const tally *t) { return count_from(t, s->lowest, s->highest); }
+
 static int is_used(const scores *s, const tally *t) {
-  return count_all(s, t, s->lowest, s->highest) + t->out_of_scale + t->without_value > 0;
+  return count_all(s, t) || t->count[OUT_OF_SCALE] || t->count[WITHOUT_VALUE];
 }
 
 /* ---- partial state -------------------------------------------------------------------------------------------------------- */
@@ -144,11 +161,16 @@ static journey_status save(void *state, journey_saver *saver, journey_error *err
     host->save_int64(host, saver, 1);
     if (s->per != PER_ALL) host->save_int64(host, saver, k);
     for (int32_t a = s->lowest; a <= s->highest; a++) host->save_int64(host, saver, t->count[a]);
-    host->save_int64(host, saver, t->out_of_scale);
-    host->save_int64(host, saver, t->without_value);
+    host->save_int64(host, saver, t->count[OUT_OF_SCALE]);
+    host->save_int64(host, saver, t->count[WITHOUT_VALUE]);
   }
   host->save_int64(host, saver, 0);
   return JOURNEY_OK;
+}
+
+static void load_count(scores *s, journey_loader *loader, uint32_t key, int32_t answer) {
+  int64_t *count = &s->tallies[key].count[answer];
+  *count = journey_add_counts(*count, s->host->load_range(s->host, loader, 0, INT64_MAX / 1024));
 }
 
 static journey_status load(void *state, journey_loader *loader, journey_error *err) {
@@ -159,11 +181,9 @@ static journey_status load(void *state, journey_loader *loader, journey_error *e
     if (s->per == PER_EVENT) key = host->load_event(host, loader);
     if (s->per == PER_TOUCHPOINT) key = host->load_touchpoint(host, loader);
     if (host->load_status(host, loader, err) != JOURNEY_OK || key >= s->keys) break;
-    for (int32_t a = s->lowest; a <= s->highest; a++) {
-      s->tallies[key].count[a] += host->load_range(host, loader, 0, INT64_MAX / 1024);
-    }
-    s->tallies[key].out_of_scale += host->load_range(host, loader, 0, INT64_MAX / 1024);
-    s->tallies[key].without_value += host->load_range(host, loader, 0, INT64_MAX / 1024);
+    for (int32_t a = s->lowest; a <= s->highest; a++) load_count(s, loader, key, a);
+    load_count(s, loader, key, OUT_OF_SCALE);
+    load_count(s, loader, key, WITHOUT_VALUE);
   }
   return host->load_status(host, loader, err);
 }
@@ -181,16 +201,18 @@ static void add_first_columns(const scores *s, journey_table *table) {
   host->column(host, table, "without_value", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
 }
 
+static const char *name_of(const scores *s, size_t key) {
+  if (s->per == PER_EVENT) return s->host->events->name[key];
+  return s->per == PER_TOUCHPOINT && key ? s->host->touchpoints->name[key - 1] : "(none)";
+}
+
 static void put_first_cells(const scores *s, journey_table *table, uint32_t key) {
   const journey_host *host = s->host;
   const tally *t = &s->tallies[key];
-  if (s->per == PER_EVENT) host->put_text(host, table, host->events->name[key], SIZE_MAX);
-  if (s->per == PER_TOUCHPOINT) {
-    host->put_text(host, table, key ? host->touchpoints->name[key - 1] : "(none)", SIZE_MAX);
-  }
-  host->put_int64(host, table, count_all(s, t, s->lowest, s->highest));
-  host->put_int64(host, table, t->out_of_scale);
-  host->put_int64(host, table, t->without_value);
+  if (s->per != PER_ALL) host->put_text(host, table, name_of(s, key), SIZE_MAX);
+  host->put_int64(host, table, count_all(s, t));
+  host->put_int64(host, table, t->count[OUT_OF_SCALE]);
+  host->put_int64(host, table, t->count[WITHOUT_VALUE]);
 }
 
 /* Mean with its t interval. The sums are whole numbers, so they are exact. */
@@ -203,22 +225,36 @@ static journey_interval mean_of(const scores *s, const tally *t) {
   }
   s->host->sum_add(s->host, &sum, NULL, &total, 1);
   s->host->sum_add(s->host, &squares, NULL, &total_squares, 1);
-  return s->host->mean(s->host, count_all(s, t, s->lowest, s->highest), &sum, &squares);
+  return s->host->mean(s->host, count_all(s, t), &sum, &squares);
 }
 
 static void put_share(const scores *s, journey_table *table, const tally *t, int32_t from, int32_t to) {
-  int64_t n = count_all(s, t, s->lowest, s->highest);
-  s->host->put_interval(s->host, table, s->host->proportion(s->host, count_all(s, t, from, to), n));
+  int64_t n = count_all(s, t);
+  s->host->put_interval(s->host, table, s->host->proportion(s->host, count_from(t, from, to), n));
 }
 
 typedef void (*put_score)(const scores *s, journey_table *table, const tally *t);
 
-static journey_status put_rows(scores *s, journey_table *table, put_score put) {
-  for (uint32_t k = 0; k < s->keys; k++) {
-    if (s->per != PER_ALL && !is_used(s, &s->tallies[k])) continue;
-    put_first_cells(s, table, k);
-    put(s, table, &s->tallies[k]);
+/* Most answers first, ties by name; a map's touchpoints stay in its order, behind what is on none of them. */
+static int comes_before(const void *state, size_t a, size_t b) {
+  const scores *s = state;
+  int64_t n = count_all(s, &s->tallies[a]), m = count_all(s, &s->tallies[b]);
+  if (s->per == PER_TOUCHPOINT && s->host->touchpoint_stage) return a < b;
+  return n != m ? n > m : strcmp(name_of(s, a), name_of(s, b)) < 0;
+}
+
+static journey_status put_rows(scores *s, journey_table *table, put_score put, journey_error *err) {
+  size_t n = 0, *order = journey_host_alloc(s->host, s->keys, sizeof *order);
+  if (!order) return s->host->fail(s->host, err, JOURNEY_ENOMEM, "out of memory");
+  for (size_t k = 0; k < s->keys; k++) {
+    if (s->per == PER_ALL || is_used(s, &s->tallies[k])) order[n++] = k;
   }
+  journey_sort_first(order, n, n, comes_before, s);
+  for (size_t i = 0; i < n; i++) {
+    put_first_cells(s, table, (uint32_t)order[i]);
+    put(s, table, &s->tallies[order[i]]);
+  }
+  journey_host_free(s->host, order, s->keys, sizeof *order);
   return JOURNEY_OK;
 }
 
@@ -229,7 +265,7 @@ static int32_t first_satisfied(int32_t scale) {
 }
 
 static void put_csat(const scores *s, journey_table *table, const tally *t) {
-  int64_t n = count_all(s, t, s->lowest, s->highest);
+  int64_t n = count_all(s, t);
   journey_interval mean = mean_of(s, t);
   put_share(s, table, t, first_satisfied(s->highest), s->highest);
   s->host->put_interval(s->host, table, mean);
@@ -238,14 +274,13 @@ static void put_csat(const scores *s, journey_table *table, const tally *t) {
 
 static journey_status finish_csat(void *state, journey_table *table, journey_error *err) {
   scores *s = state;
-  (void)err;
   add_first_columns(s, table);
   s->host->column_interval(s->host, table, "top_box", JOURNEY_UNIT_SHARE);
   s->host->column_interval(s->host, table, "mean", JOURNEY_UNIT_NONE);
   s->host->column(s->host, table, "normalised", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SHARE);
   s->host->note(s->host, table, "variant",
                 "top_box: share of satisfied answers, Wilson interval; mean: t interval; normalised: sum / (n * best)");
-  return put_rows(s, table, put_csat);
+  return put_rows(s, table, put_csat, err);
 }
 
 static double clamp_score(double x) { return x < -100 ? -100 : x > 100 ? 100 : x; }
@@ -263,7 +298,7 @@ static journey_interval nps_interval(const journey_host *host, int64_t detractor
 
 static void put_nps(const scores *s, journey_table *table, const tally *t) {
   const journey_host *host = s->host;
-  int64_t detractors = count_all(s, t, 0, 6), passives = count_all(s, t, 7, 8), promoters = count_all(s, t, 9, 10);
+  int64_t detractors = count_from(t, 0, 6), passives = count_from(t, 7, 8), promoters = count_from(t, 9, 10);
   host->put_int64(host, table, detractors);
   host->put_int64(host, table, passives);
   host->put_int64(host, table, promoters);
@@ -273,32 +308,32 @@ static void put_nps(const scores *s, journey_table *table, const tally *t) {
 static journey_status finish_nps(void *state, journey_table *table, journey_error *err) {
   static const char *const columns[] = {"detractors", "passives", "promoters"};
   scores *s = state;
-  (void)err;
   add_first_columns(s, table);
   for (int i = 0; i < 3; i++) {
     s->host->column(s->host, table, columns[i], JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   }
   s->host->column_interval(s->host, table, "nps", JOURNEY_UNIT_SCORE);
   s->host->note(s->host, table, "method", "nps: % promoters (9, 10) - % detractors (0 to 6), adjusted Wald interval");
-  return put_rows(s, table, put_nps);
+  return put_rows(s, table, put_nps, err);
 }
 
 static void put_ces(const scores *s, journey_table *table, const tally *t) {
   s->host->put_interval(s->host, table, mean_of(s, t));
-  if (s->highest == 7) put_share(s, table, t, 5, 7);
-  else put_share(s, table, t, 1, 2);
+  if (s->highest == 7)
+    put_share(s, table, t, 5, 7);
+  else
+    put_share(s, table, t, 1, 2);
 }
 
 static journey_status finish_ces(void *state, journey_table *table, journey_error *err) {
   scores *s = state;
-  (void)err;
   add_first_columns(s, table);
   s->host->column_interval(s->host, table, "mean", JOURNEY_UNIT_NONE);
   s->host->column_interval(s->host, table, "easy", JOURNEY_UNIT_SHARE);
   s->host->note(s->host, table, "variant",
                 s->highest == 7 ? "CES 2.0, 1 to 7, high is good; easy: 5 to 7, Wilson interval; mean: t interval"
                                 : "CES 1, 1 to 5, low is good; easy: 1 and 2, Wilson interval; mean: t interval");
-  return put_rows(s, table, put_ces);
+  return put_rows(s, table, put_ces, err);
 }
 
 extern const journey_calculator jn_metric_csat, jn_metric_nps, jn_metric_ces;

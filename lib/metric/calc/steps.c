@@ -1,15 +1,31 @@
 /* steps: what customers did first, second, third ..., as edges from each position of a path to the next: the data of a
  * Sankey diagram. For every node the edges in equal the edges out. */
+#include <string.h>
+
 #include "journey_plugin.h"
 
 static const journey_option options[] = {
-    {.name = "start", .value = "*", .type = JOURNEY_OPTION_STEP,
+    {.name = "start",
+     .value = "*",
+     .type = JOURNEY_OPTION_STEP,
      .help = "Paths are looked at from their first such event; those without one are left out"},
-    {.name = "depth", .value = "5", .type = JOURNEY_OPTION_INT, .minimum = 2, .maximum = 100,
-     .help = "How many positions to look at", .unit = "events"},
-    {.name = "top", .value = "6", .type = JOURNEY_OPTION_INT, .minimum = 1, .maximum = 1000,
-     .help = "Names to show at each position; the others are one node, (other)", .unit = "names"},
-    {.name = "collapse", .value = "true", .type = JOURNEY_OPTION_FLAG,
+    {.name = "depth",
+     .value = "5",
+     .type = JOURNEY_OPTION_INT,
+     .minimum = 2,
+     .maximum = 100,
+     .help = "How many positions to look at",
+     .unit = "events"},
+    {.name = "top",
+     .value = "6",
+     .type = JOURNEY_OPTION_INT,
+     .minimum = 1,
+     .maximum = 1000,
+     .help = "Names to show at each position; the others are one node, (other)",
+     .unit = "names"},
+    {.name = "collapse",
+     .value = "true",
+     .type = JOURNEY_OPTION_FLAG,
      .help = "Take consecutive events of one name as one event"},
 };
 
@@ -85,7 +101,7 @@ static journey_status count_edge(steps *s, uint32_t level, uint32_t from, uint32
   for (; s->slot[at]; at = (at + 1) & (s->slots - 1)) {
     edge *e = &s->edges[s->slot[at] - 1];
     if (e->level != level || e->from != from || e->to != to) continue;
-    e->count += count;
+    e->count = journey_add_counts(e->count, count);
     return JOURNEY_OK;
   }
   if (journey_host_grow(s->host, &s->edges, &s->capacity, s->count + 1, sizeof *s->edges) != JOURNEY_OK) {
@@ -164,11 +180,6 @@ static journey_status load(void *state, journey_loader *loader, journey_error *e
 
 /* ---- result ----------------------------------------------------------------------------------------------------------------- */
 
-static int compare_text(const char *a, const char *b) {
-  while (*a && *a == *b) a++, b++;
-  return (unsigned char)*a - (unsigned char)*b;
-}
-
 static const char *name_of(const steps *s, uint32_t node) {
   if (node == EXIT) return "(exit)";
   return node == OTHER ? "(other)" : s->host->events->name[node];
@@ -177,7 +188,7 @@ static const char *name_of(const steps *s, uint32_t node) {
 /* Most frequent first; ties by name. */
 static int ranks_before(const steps *s, const int64_t *visits, uint32_t a, uint32_t b) {
   if (visits[a] != visits[b]) return visits[a] > visits[b];
-  return compare_text(name_of(s, a), name_of(s, b)) < 0;
+  return strcmp(name_of(s, a), name_of(s, b)) < 0;
 }
 
 /* kept[name] is set for the `top` names with most visits. */
@@ -199,8 +210,9 @@ static void count_visits(const steps *s, uint32_t level, int64_t *visits) {
   for (uint32_t n = 0; n < s->host->events->count; n++) visits[n] = 0;
   for (size_t i = 0; i < s->count; i++) {
     const edge *e = &s->edges[i];
-    if (e->level == level) visits[e->from] += e->count;
-    else if (e->level + 1 == level && level + 1 == s->depth && e->to != EXIT) visits[e->to] += e->count;
+    uint32_t node = e->level == level ? e->from : e->to;
+    int is_last = e->level + 1 == level && level + 1 == s->depth && e->to != EXIT;
+    if (e->level == level || is_last) visits[node] = journey_add_counts(visits[node], e->count);
   }
 }
 
@@ -225,34 +237,22 @@ static journey_status fold(const steps *s, steps *folded) {
   return status;
 }
 
-static int before(const steps *s, const edge *a, const edge *b) {
+/* An event may be named "(exit)", too. */
+static int compare_nodes(const steps *s, uint32_t a, uint32_t b) {
+  int order = strcmp(name_of(s, a), name_of(s, b));
+  return order ? order : (a > b) - (a < b);
+}
+
+static int comes_before(const void *state, size_t i, size_t k) {
+  const steps *s = state;
+  const edge *a = &s->edges[i], *b = &s->edges[k];
   if (a->level != b->level) return a->level < b->level;
   if (a->count != b->count) return a->count > b->count;
-  int order = compare_text(name_of(s, a->from), name_of(s, b->from));
-  return (order ? order : compare_text(name_of(s, a->to), name_of(s, b->to))) < 0;
+  int order = compare_nodes(s, a->from, b->from);
+  return (order ? order : compare_nodes(s, a->to, b->to)) < 0;
 }
 
-static void sift_down(const steps *s, size_t n, size_t at) {
-  for (size_t child; (child = 2 * at + 1) < n; at = child) {
-    if (child + 1 < n && before(s, &s->edges[child], &s->edges[child + 1])) child++;
-    if (!before(s, &s->edges[at], &s->edges[child])) return;
-    edge moved = s->edges[at];
-    s->edges[at] = s->edges[child];
-    s->edges[child] = moved;
-  }
-}
-
-static void sort_edges(steps *s) {
-  for (size_t i = s->count / 2; i-- > 0;) sift_down(s, s->count, i);
-  for (size_t end = s->count; end-- > 1;) {
-    edge moved = s->edges[0];
-    s->edges[0] = s->edges[end];
-    s->edges[end] = moved;
-    sift_down(s, end, 0);
-  }
-}
-
-static void put_edges(const steps *s, journey_table *table) {
+static void put_edges(const steps *s, const size_t *order, journey_table *table) {
   const journey_host *host = s->host;
   host->column(host, table, "step", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "from", JOURNEY_TYPE_STRING, JOURNEY_UNIT_NONE);
@@ -260,10 +260,11 @@ static void put_edges(const steps *s, journey_table *table) {
   host->column(host, table, "count", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->note(host, table, "step", "an edge of step s goes from the s-th event of a path to the next");
   for (size_t i = 0; i < s->count; i++) {
-    host->put_int64(host, table, s->edges[i].level + 1);
-    host->put_text(host, table, name_of(s, s->edges[i].from), SIZE_MAX);
-    host->put_text(host, table, name_of(s, s->edges[i].to), SIZE_MAX);
-    host->put_int64(host, table, s->edges[i].count);
+    const edge *e = &s->edges[order[i]];
+    host->put_int64(host, table, e->level + 1);
+    host->put_text(host, table, name_of(s, e->from), SIZE_MAX);
+    host->put_text(host, table, name_of(s, e->to), SIZE_MAX);
+    host->put_int64(host, table, e->count);
   }
 }
 
@@ -274,10 +275,14 @@ static journey_status finish(void *state, journey_table *table, journey_error *e
   folded.slots = 1024;
   folded.slot = journey_host_alloc(s->host, folded.slots, sizeof *folded.slot);
   journey_status status = folded.slot ? fold(s, &folded) : JOURNEY_ENOMEM;
+  size_t *order = journey_host_alloc(s->host, folded.count, sizeof *order);
+  if (!order) status = JOURNEY_ENOMEM;
   if (status == JOURNEY_OK) {
-    sort_edges(&folded);
-    put_edges(&folded, table);
+    for (size_t i = 0; i < folded.count; i++) order[i] = i;
+    journey_sort_first(order, folded.count, folded.count, comes_before, &folded);
+    put_edges(&folded, order, table);
   }
+  journey_host_free(s->host, order, folded.count, sizeof *order);
   journey_host_free(s->host, folded.edges, folded.capacity, sizeof *folded.edges);
   journey_host_free(s->host, folded.slot, folded.slots, sizeof *folded.slot);
   return status == JOURNEY_OK ? status : no_memory(s, err);

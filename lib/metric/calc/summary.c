@@ -49,7 +49,7 @@ static journey_status feed_path(summary *s, const journey_batch *batch, int64_t 
   }
   s->last_customer = batch->customer[p] + 1;
   s->length[s->count - 1] += end - begin;
-  s->span[s->count - 1] += last - first;
+  s->span[s->count - 1] = journey_add_counts(s->span[s->count - 1], journey_elapsed(first, last));
   s->sessions += 1 + batch->session[end - 1] - batch->session[begin];
   if (first < s->first) s->first = first;
   if (last > s->last) s->last = last;
@@ -71,7 +71,7 @@ static journey_status merge(void *state, void *other, journey_error *err) {
     s->length[s->count] = o->length[i];
     s->span[s->count++] = o->span[i];
   }
-  s->sessions += o->sessions;
+  s->sessions = journey_add_counts(s->sessions, o->sessions);
   if (o->first < s->first) s->first = o->first;
   if (o->last > s->last) s->last = o->last;
   return JOURNEY_OK;
@@ -127,7 +127,7 @@ static journey_status finish(void *state, journey_table *table, journey_error *e
   int64_t n = (int64_t)s->count, events = 0, single = 0;
   (void)err;
   for (size_t i = 0; i < s->count; i++) {
-    events += s->length[i];
+    events = journey_add_counts(events, s->length[i]);
     single += s->length[i] == 1;
   }
   add_columns(host, table);
@@ -136,8 +136,10 @@ static journey_status finish(void *state, journey_table *table, journey_error *e
   host->put_int64(host, table, s->sessions);
   host->put_int64(host, table, host->events->count);
   for (int i = 0; i < 2; i++) {
-    if (n) host->put_int64(host, table, i ? s->last : s->first);
-    else host->put_null(host, table);
+    if (n)
+      host->put_int64(host, table, i ? s->last : s->first);
+    else
+      host->put_null(host, table);
   }
   host->put_float64(host, table, n ? (double)events / (double)n : __builtin_nan(""));
   host->put_float64(host, table, host->quantile_int64(host, s->length, s->count, 0.5));

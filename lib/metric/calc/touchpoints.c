@@ -1,14 +1,21 @@
 /* touchpoints: for each touchpoint of the map (or each event name) how many customers meet it, how often, how they come
  * and go there, and how they score it. */
+#include <string.h>
+
 #include "journey_plugin.h"
 
 static const journey_option options[] = {
-    {.name = "scores", .value = "*csat*|*rating*|*score*|*satisfaction*", .type = JOURNEY_OPTION_STEP,
+    {.name = "scores",
+     .value = "*csat*|*rating*|*score*|*satisfaction*",
+     .type = JOURNEY_OPTION_STEP,
      .help = "Events whose value is a score of the touchpoint"},
 };
 
+/* What is counted of a touchpoint. */
+enum { EVENTS, CUSTOMERS, ENTRIES, EXITS, SCORED, NUMBERS };
+
 typedef struct touch {
-  int64_t events, customers, entries, exits, scored;
+  int64_t number[NUMBERS];
   uint32_t last_customer; /* the one counted last, plus 1 */
   journey_sum score, squares;
   int64_t *gap; /* microseconds to the customer's next event */
@@ -59,7 +66,7 @@ static journey_status add_gap(const touchpoints *t, touch *at, int64_t gap) {
 
 static void add_score(const touchpoints *t, touch *at, const double *value) {
   if (*value != *value) return;
-  at->scored++;
+  at->number[SCORED]++;
   t->host->sum_add(t->host, &at->score, &at->squares, value, 1);
 }
 
@@ -71,14 +78,14 @@ static journey_status feed_path(touchpoints *t, const journey_batch *batch, cons
   t->last_customer = customer;
   for (int64_t i = begin; i < end; i++) {
     touch *at = &t->touches[batch->touchpoint[i]];
-    at->events++;
-    at->customers += at->last_customer != customer;
+    at->number[EVENTS]++;
+    at->number[CUSTOMERS] += at->last_customer != customer;
     at->last_customer = customer;
-    at->entries += i == begin;
-    at->exits += i == end - 1;
+    at->number[ENTRIES] += i == begin;
+    at->number[EXITS] += i == end - 1;
     if (batch->value && t->scores->mask[journey_codes_at(scores, i)]) add_score(t, at, &batch->value[i]);
     if (i == end - 1 || batch->touchpoint[i] == 0) continue;
-    int64_t gap = journey_batch_time(batch, i + 1) - journey_batch_time(batch, i);
+    int64_t gap = journey_elapsed(journey_batch_time(batch, i), journey_batch_time(batch, i + 1));
     if (add_gap(t, at, gap) != JOURNEY_OK) return JOURNEY_ENOMEM;
   }
   return JOURNEY_OK;
@@ -95,19 +102,19 @@ static journey_status feed(void *state, const journey_batch *batch, journey_erro
   return status == JOURNEY_OK ? status : no_memory(t, err);
 }
 
+static void add_numbers(touch *at, const int64_t number[NUMBERS]) {
+  for (int i = 0; i < NUMBERS; i++) at->number[i] = journey_add_counts(at->number[i], number[i]);
+}
+
 static journey_status merge(void *state, void *other, journey_error *err) {
   touchpoints *t = state;
   const touchpoints *o = other;
-  t->paths += o->paths;
-  t->customers += o->customers;
+  t->paths = journey_add_counts(t->paths, o->paths);
+  t->customers = journey_add_counts(t->customers, o->customers);
   for (uint32_t k = 0; k < t->keys; k++) {
     touch *at = &t->touches[k];
     const touch *from = &o->touches[k];
-    at->events += from->events;
-    at->customers += from->customers;
-    at->entries += from->entries;
-    at->exits += from->exits;
-    at->scored += from->scored;
+    add_numbers(at, from->number);
     t->host->sum_merge(t->host, &at->score, &from->score);
     t->host->sum_merge(t->host, &at->squares, &from->squares);
     for (size_t i = 0; i < from->gaps; i++) {
@@ -127,14 +134,10 @@ static journey_status save(void *state, journey_saver *saver, journey_error *err
   host->save_int64(host, saver, t->customers);
   for (uint32_t k = 0; k < t->keys; k++) {
     const touch *at = &t->touches[k];
-    if (at->events == 0) continue;
+    if (at->number[EVENTS] == 0) continue;
     host->save_int64(host, saver, 1);
     host->save_int64(host, saver, k);
-    host->save_int64(host, saver, at->events);
-    host->save_int64(host, saver, at->customers);
-    host->save_int64(host, saver, at->entries);
-    host->save_int64(host, saver, at->exits);
-    host->save_int64(host, saver, at->scored);
+    for (int i = 0; i < NUMBERS; i++) host->save_int64(host, saver, at->number[i]);
     host->save_sum(host, saver, &at->score);
     host->save_sum(host, saver, &at->squares);
     host->save_int64(host, saver, (int64_t)at->gaps);
@@ -151,17 +154,14 @@ static journey_status load_touch(touchpoints *t, journey_loader *loader, journey
   journey_status status = host->load_status(host, loader, err);
   if (status != JOURNEY_OK) return status;
   touch *at = &t->touches[key];
-  int64_t events = host->load_range(host, loader, 1, INT64_MAX / 1024);
-  at->events += events;
-  at->customers += host->load_range(host, loader, 0, events);
-  at->entries += host->load_range(host, loader, 0, events);
-  at->exits += host->load_range(host, loader, 0, events);
-  at->scored += host->load_range(host, loader, 0, events);
+  int64_t number[NUMBERS] = {host->load_range(host, loader, 1, INT64_MAX / 1024)};
+  for (int i = 1; i < NUMBERS; i++) number[i] = host->load_range(host, loader, 0, number[EVENTS]);
+  add_numbers(at, number);
   host->load_sum(host, loader, &score);
   host->load_sum(host, loader, &squares);
   host->sum_merge(host, &at->score, &score);
   host->sum_merge(host, &at->squares, &squares);
-  int64_t gaps = host->load_range(host, loader, 0, events);
+  int64_t gaps = host->load_range(host, loader, 0, number[EVENTS]);
   while (gaps-- > 0 && host->load_status(host, loader, err) == JOURNEY_OK) {
     if (add_gap(t, at, host->load_range(host, loader, 0, INT64_MAX)) != JOURNEY_OK) return no_memory(t, err);
   }
@@ -196,33 +196,49 @@ static void add_columns(const journey_host *host, journey_table *table) {
              "reach: of all customers, Wilson interval; entry, exit: of all paths; score: mean, t interval");
 }
 
+static double number_or_nan(int64_t n) { return n ? (double)n : __builtin_nan(""); }
+
 static void put_touch(const touchpoints *t, journey_table *table, uint32_t k) {
   const journey_host *host = t->host;
   touch *at = &t->touches[k];
   uint16_t stage = host->touchpoint_stage ? host->touchpoint_stage[k - 1] : 0;
-  double nan = __builtin_nan(""), paths = t->paths ? (double)t->paths : nan;
   host->put_text(host, table, host->touchpoints->name[k - 1], SIZE_MAX);
-  if (stage) host->put_text(host, table, host->stages->name[stage - 1], SIZE_MAX);
-  else host->put_null(host, table);
-  host->put_int64(host, table, at->customers);
-  host->put_interval(host, table, host->proportion(host, at->customers, t->customers));
-  host->put_int64(host, table, at->events);
-  host->put_float64(host, table, at->customers ? (double)at->events / (double)at->customers : nan);
-  host->put_float64(host, table, (double)at->entries / paths);
-  host->put_float64(host, table, (double)at->exits / paths);
+  if (stage)
+    host->put_text(host, table, host->stages->name[stage - 1], SIZE_MAX);
+  else
+    host->put_null(host, table);
+  host->put_int64(host, table, at->number[CUSTOMERS]);
+  host->put_interval(host, table, host->proportion(host, at->number[CUSTOMERS], t->customers));
+  host->put_int64(host, table, at->number[EVENTS]);
+  host->put_float64(host, table, (double)at->number[EVENTS] / number_or_nan(at->number[CUSTOMERS]));
+  host->put_float64(host, table, (double)at->number[ENTRIES] / number_or_nan(t->paths));
+  host->put_float64(host, table, (double)at->number[EXITS] / number_or_nan(t->paths));
   host->put_float64(host, table, host->quantile_int64(host, at->gap, at->gaps, 0.5) / 1e6);
-  host->put_int64(host, table, at->scored);
-  host->put_interval(host, table, host->mean(host, at->scored, &at->score, &at->squares));
+  host->put_int64(host, table, at->number[SCORED]);
+  host->put_interval(host, table, host->mean(host, at->number[SCORED], &at->score, &at->squares));
+}
+
+/* Those that most customers meet first, ties by name; a map's touchpoints stay in its order. */
+static int comes_before(const void *state, size_t a, size_t b) {
+  const touchpoints *t = state;
+  const int64_t *x = t->touches[a].number, *y = t->touches[b].number;
+  if (t->host->touchpoint_stage) return a < b;
+  if (x[CUSTOMERS] != y[CUSTOMERS]) return x[CUSTOMERS] > y[CUSTOMERS];
+  return strcmp(t->host->touchpoints->name[a - 1], t->host->touchpoints->name[b - 1]) < 0;
 }
 
 static journey_status finish(void *state, journey_table *table, journey_error *err) {
   touchpoints *t = state;
-  (void)err;
+  size_t *order = journey_host_alloc(t->host, t->keys, sizeof *order), n = t->keys - 1;
+  if (!order) return no_memory(t, err);
+  for (size_t i = 0; i < n; i++) order[i] = i + 1;
+  journey_sort_first(order, n, n, comes_before, t);
   add_columns(t->host, table);
-  for (uint32_t k = 1; k < t->keys; k++) put_touch(t, table, k);
-  if (t->touches[0].events > 0) {
+  for (size_t i = 0; i < n; i++) put_touch(t, table, (uint32_t)order[i]);
+  if (t->touches[0].number[EVENTS] > 0) {
     t->host->note(t->host, table, "unbound", "some events are on no touchpoint of the map; they count for times only");
   }
+  journey_host_free(t->host, order, t->keys, sizeof *order);
   return JOURNEY_OK;
 }
 
@@ -233,7 +249,8 @@ const journey_calculator jn_metric_touchpoints = {
     .revision = JOURNEY_CALCULATOR_REVISION,
     .id = "touchpoints",
     .title = "Touchpoints: reach, frequency, entry and exit, scores",
-    .help = "For each touchpoint of the map, in its order (without a map: for each event name): how many customers "
+    .help = "For each touchpoint of the map, in its order (without a map: for each event name, the most met first): "
+            "how many customers "
             "meet it, how often, how many paths begin and end there, how long until the next event, and the mean of "
             "the scores that customers give there.",
     .options = options,

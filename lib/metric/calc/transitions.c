@@ -1,15 +1,27 @@
 /* transitions: what directly follows what, with counts, distinct customers and times. Each path begins at "(start)" and
  * ends at "(exit)", so for every event name the transitions in equal the transitions out. */
+#include <string.h>
+
 #include "journey_plugin.h"
 
 static const journey_option options[] = {
-    {.name = "times", .value = "true", .type = JOURNEY_OPTION_FLAG,
+    {.name = "times",
+     .value = "true",
+     .type = JOURNEY_OPTION_FLAG,
      .help = "Also measure the median time of each transition: needs memory for every transition"},
-    {.name = "customers", .value = "true", .type = JOURNEY_OPTION_FLAG,
+    {.name = "customers",
+     .value = "true",
+     .type = JOURNEY_OPTION_FLAG,
      .help = "Also count the distinct customers of each transition"},
-    {.name = "collapse", .value = "false", .type = JOURNEY_OPTION_FLAG,
+    {.name = "collapse",
+     .value = "false",
+     .type = JOURNEY_OPTION_FLAG,
      .help = "Take consecutive events of one name as one event, at the time of the first"},
-    {.name = "least", .value = "1", .type = JOURNEY_OPTION_INT, .minimum = 1, .maximum = 9e15,
+    {.name = "least",
+     .value = "1",
+     .type = JOURNEY_OPTION_INT,
+     .minimum = 1,
+     .maximum = 9e15,
      .help = "Leave out transitions that happened less often"},
 };
 
@@ -27,9 +39,9 @@ typedef struct transitions {
   int32_t timed, distinct, collapse;
   int64_t least;
   int64_t *count;
-  int64_t *customers;
-  uint32_t *last;  /* the customer counted last, plus 1: a customer's paths come one after the other */
-  uint32_t *timing; /* index + 1 into lists */
+  int64_t *customers; /* with `last`: when they are counted; `timing`: when times are measured */
+  uint32_t *last;     /* the customer counted last, plus 1: a customer's paths come one after the other */
+  uint32_t *timing;   /* index + 1 into lists */
   times *lists;
   size_t list_count, list_capacity;
 } transitions;
@@ -71,16 +83,18 @@ static journey_status create(const journey_host *host, void **state, journey_err
   t->collapse = host->option_flag(host, "collapse");
   t->least = host->option_int(host, "least");
   t->count = journey_host_alloc(host, pair_count(t), sizeof *t->count);
-  t->customers = journey_host_alloc(host, pair_count(t), sizeof *t->customers);
-  t->last = journey_host_alloc(host, pair_count(t), sizeof *t->last);
-  t->timing = journey_host_alloc(host, pair_count(t), sizeof *t->timing);
-  return t->count && t->customers && t->last && t->timing ? JOURNEY_OK : no_memory(t, err);
+  if (t->distinct) t->customers = journey_host_alloc(host, pair_count(t), sizeof *t->customers);
+  if (t->distinct) t->last = journey_host_alloc(host, pair_count(t), sizeof *t->last);
+  if (t->timed) t->timing = journey_host_alloc(host, pair_count(t), sizeof *t->timing);
+  int counted = !t->distinct || (t->customers && t->last);
+  return t->count && counted && (!t->timed || t->timing) ? JOURNEY_OK : no_memory(t, err);
 }
 
 /* ---- counting ---------------------------------------------------------------------------------------------------------- */
 
 static void pass(transitions *t, size_t pair, uint32_t customer) {
   t->count[pair]++;
+  if (!t->distinct) return;
   t->customers[pair] += t->last[pair] != customer + 1;
   t->last[pair] = customer + 1;
 }
@@ -112,7 +126,7 @@ static journey_status feed_path(transitions *t, const journey_batch *batch, int6
     pass(t, pair, customer);
     if (t->timed) {
       int64_t now = journey_batch_time(batch, i);
-      if (from != t->names && add_time(t, pair, now - left) != JOURNEY_OK) return JOURNEY_ENOMEM;
+      if (from != t->names && add_time(t, pair, journey_elapsed(left, now)) != JOURNEY_OK) return JOURNEY_ENOMEM;
       left = now;
     }
     from = to;
@@ -138,8 +152,10 @@ static journey_status feed(void *state, const journey_batch *batch, journey_erro
   journey_status status = JOURNEY_OK;
   int plain = !t->timed && !t->distinct && !t->collapse && batch->event.width == 1;
   for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) {
-    if (plain) count_path(t, batch->event.data, batch->begin[p], batch->end[p]);
-    else status = feed_path(t, batch, p);
+    if (plain)
+      count_path(t, batch->event.data, batch->begin[p], batch->end[p]);
+    else
+      status = feed_path(t, batch, p);
   }
   return status == JOURNEY_OK ? status : no_memory(t, err);
 }
@@ -149,9 +165,9 @@ static journey_status merge(void *state, void *other, journey_error *err) {
   transitions *t = state;
   const transitions *o = other;
   for (size_t i = 0; i < pair_count(t); i++) {
-    const times *list = o->timing[i] ? &o->lists[o->timing[i] - 1] : NULL;
-    t->count[i] += o->count[i];
-    t->customers[i] += o->customers[i];
+    const times *list = t->timed && o->timing[i] ? &o->lists[o->timing[i] - 1] : NULL;
+    t->count[i] = journey_add_counts(t->count[i], o->count[i]);
+    if (t->distinct) t->customers[i] = journey_add_counts(t->customers[i], o->customers[i]);
     for (size_t k = 0; list && k < list->count; k++) {
       if (add_time(t, i, list->item[k]) != JOURNEY_OK) return no_memory(t, err);
     }
@@ -169,13 +185,13 @@ static journey_status save(void *state, journey_saver *saver, journey_error *err
   (void)err;
   for (size_t i = 0; i < pair_count(t); i++) {
     uint32_t from = (uint32_t)(i / t->nodes), to = (uint32_t)(i % t->nodes);
-    const times none = {0}, *list = t->timing[i] ? &t->lists[t->timing[i] - 1] : &none;
+    const times none = {0}, *list = t->timed && t->timing[i] ? &t->lists[t->timing[i] - 1] : &none;
     if (t->count[i] == 0) continue;
     host->save_int64(host, saver, 1 + (from == t->names) + 2 * (to == t->names));
     if (from < t->names) host->save_int64(host, saver, from);
     if (to < t->names) host->save_int64(host, saver, to);
     host->save_int64(host, saver, t->count[i]);
-    host->save_int64(host, saver, t->customers[i]);
+    host->save_int64(host, saver, t->distinct ? t->customers[i] : 0);
     host->save_int64(host, saver, (int64_t)list->count);
     for (size_t k = 0; k < list->count; k++) host->save_int64(host, saver, list->item[k]);
   }
@@ -189,12 +205,12 @@ static journey_status load_pair(transitions *t, journey_loader *loader, int64_t 
   uint32_t to = (ends - 1) & 2 ? t->names : host->load_event(host, loader);
   int64_t count = host->load_range(host, loader, 1, INT64_MAX);
   int64_t customers = host->load_range(host, loader, 0, count);
-  int64_t left = host->load_range(host, loader, 0, count);
+  int64_t left = host->load_range(host, loader, 0, t->timed ? count : 0);
   journey_status status = host->load_status(host, loader, err);
   if (status != JOURNEY_OK) return status; /* the codes are only good without an error */
   size_t pair = (size_t)from * t->nodes + to;
-  t->count[pair] += count;
-  t->customers[pair] += customers;
+  t->count[pair] = journey_add_counts(t->count[pair], count);
+  if (t->distinct) t->customers[pair] = journey_add_counts(t->customers[pair], customers);
   while (left-- > 0 && host->load_status(host, loader, err) == JOURNEY_OK) {
     if (add_time(t, pair, host->load_range(host, loader, 0, INT64_MAX)) != JOURNEY_OK) return no_memory(t, err);
   }
@@ -218,38 +234,13 @@ static const char *name_of(const transitions *t, uint32_t node, const char *end)
   return node < t->names ? t->host->events->name[node] : end;
 }
 
-static int compare_text(const char *a, const char *b) {
-  while (*a && *a == *b) a++, b++;
-  return (unsigned char)*a - (unsigned char)*b;
-}
-
 /* Most frequent first; ties by name, so that the order depends on nothing but the data. */
-static int before(const transitions *t, size_t a, size_t b) {
+static int comes_before(const void *state, size_t a, size_t b) {
+  const transitions *t = state;
   if (t->count[a] != t->count[b]) return t->count[a] > t->count[b];
-  int order = compare_text(name_of(t, (uint32_t)(a / t->nodes), ""), name_of(t, (uint32_t)(b / t->nodes), ""));
-  if (order == 0) order = compare_text(name_of(t, (uint32_t)(a % t->nodes), ""), name_of(t, (uint32_t)(b % t->nodes), ""));
+  int order = strcmp(name_of(t, (uint32_t)(a / t->nodes), ""), name_of(t, (uint32_t)(b / t->nodes), ""));
+  if (order == 0) order = strcmp(name_of(t, (uint32_t)(a % t->nodes), ""), name_of(t, (uint32_t)(b % t->nodes), ""));
   return order < 0;
-}
-
-static void sift_down(const transitions *t, size_t *heap, size_t n, size_t at) {
-  for (size_t child; (child = 2 * at + 1) < n; at = child) {
-    if (child + 1 < n && before(t, heap[child], heap[child + 1])) child++;
-    if (!before(t, heap[at], heap[child])) return;
-    size_t moved = heap[at];
-    heap[at] = heap[child];
-    heap[child] = moved;
-  }
-}
-
-/* Heap sort: no recursion, no bad case. */
-static void sort_pairs(const transitions *t, size_t *list, size_t n) {
-  for (size_t i = n / 2; i-- > 0;) sift_down(t, list, n, i);
-  for (size_t end = n; end-- > 1;) {
-    size_t moved = list[0];
-    list[0] = list[end];
-    list[end] = moved;
-    sift_down(t, list, end, 0);
-  }
 }
 
 static void add_columns(const journey_host *host, journey_table *table) {
@@ -265,12 +256,14 @@ static void add_columns(const journey_host *host, journey_table *table) {
 static void put_pair(const transitions *t, journey_table *table, size_t i, const int64_t *outgoing) {
   const journey_host *host = t->host;
   uint32_t from = (uint32_t)(i / t->nodes), to = (uint32_t)(i % t->nodes);
-  times none = {0}, *list = t->timing[i] ? &t->lists[t->timing[i] - 1] : &none;
+  times none = {0}, *list = t->timed && t->timing[i] ? &t->lists[t->timing[i] - 1] : &none;
   host->put_text(host, table, name_of(t, from, "(start)"), SIZE_MAX);
   host->put_text(host, table, name_of(t, to, "(exit)"), SIZE_MAX);
   host->put_int64(host, table, t->count[i]);
-  if (t->distinct) host->put_int64(host, table, t->customers[i]);
-  else host->put_null(host, table);
+  if (t->distinct)
+    host->put_int64(host, table, t->customers[i]);
+  else
+    host->put_null(host, table);
   host->put_float64(host, table, (double)t->count[i] / (double)outgoing[from]);
   host->put_float64(host, table, host->quantile_int64(host, list->item, list->count, 0.5) / 1e6);
 }
@@ -282,11 +275,13 @@ static journey_status finish(void *state, journey_table *table, journey_error *e
   int64_t *outgoing = journey_host_alloc(host, t->nodes, sizeof *outgoing), left_out = 0;
   add_columns(host, table);
   for (size_t i = 0; shown && outgoing && i < pairs; i++) {
-    outgoing[i / t->nodes] += t->count[i];
-    if (t->count[i] >= t->least) shown[n++] = i;
-    else left_out += t->count[i];
+    outgoing[i / t->nodes] = journey_add_counts(outgoing[i / t->nodes], t->count[i]);
+    if (t->count[i] >= t->least)
+      shown[n++] = i;
+    else
+      left_out |= t->count[i];
   }
-  if (shown && outgoing) sort_pairs(t, shown, n);
+  if (shown && outgoing) journey_sort_first(shown, n, n, comes_before, t);
   for (size_t i = 0; i < n; i++) put_pair(t, table, shown[i], outgoing);
   if (left_out > 0) host->note(host, table, "left_out", "transitions that happened less often than --least asks");
   journey_host_free(host, outgoing, t->nodes, sizeof *outgoing);
