@@ -30,11 +30,23 @@ static jn_study_codes *find(jn_study_cursor *cursor, const jn_study_steps *steps
   return codes;
 }
 
-/* A class is its event name, which stays, and the steps it satisfies so far. */
+/* The steps that a class satisfies so far. */
 typedef struct class {
   uint64_t mask;
-  uint32_t event, split; /* split: the class of those for whom the predicate holds, once somebody is in it */
+  uint32_t split; /* the class of those for whom the predicate at hand holds, once somebody is in it */
 } class;
+
+static void widen(const journey_codes *event, int64_t n, uint32_t *code) {
+  const uint8_t *narrow = event->data;
+  const uint16_t *middle = event->data;
+  if (event->width == 1) {
+    for (int64_t i = 0; i < n; i++) code[i] = narrow[i];
+  } else if (event->width == 2) {
+    for (int64_t i = 0; i < n; i++) code[i] = middle[i];
+  } else {
+    memcpy(code, event->data, (size_t)n * sizeof *code);
+  }
+}
 
 static journey_status begin(jn_study_cursor *cursor, jn_study_codes *codes, journey_error *err) {
   uint32_t names = cursor->study->events.count;
@@ -45,46 +57,65 @@ static journey_status begin(jn_study_cursor *cursor, jn_study_codes *codes, jour
   if (!status) status = jn_study_cursor_room(cursor, &codes->mask, most, sizeof(uint64_t), err);
   if (status) return status;
   class *all = codes->split.data;
-  for (uint32_t c = 0; c < names; c++) all[c] = (class){codes->steps->mask[c], c, UNKNOWN};
-  uint32_t *code = codes->code.data;
-  const journey_codes *event = &cursor->batch.event;
-  for (int64_t i = 0; i < cursor->events; i++) code[i] = jn_study_code(event->data, event->width, i);
+  for (uint32_t c = 0; c < names; c++) all[c] = (class){codes->steps->mask[c], UNKNOWN};
+  widen(&cursor->batch.event, cursor->events, codes->code.data);
   codes->count = names;
   return JOURNEY_OK;
 }
 
-static void split(const jn_study_cursor *cursor, jn_study_codes *codes, const uint64_t *bits, const uint8_t *hit) {
+/* Moves an event for which the predicate holds into the class of its class's such events. */
+static inline void move(jn_study_codes *codes, class *all, uint32_t *code, uint64_t bit) {
+  class *from = &all[*code];
+  if (from->mask & bit) return; /* it satisfies the step anyway */
+  if (from->split == UNKNOWN) {
+    from->split = codes->count;
+    all[codes->count++] = (class){from->mask | bit, UNKNOWN};
+  }
+  *code = from->split;
+}
+
+static void split(const jn_study_cursor *cursor, jn_study_codes *codes, uint64_t bit, const uint8_t *hit) {
   class *all = codes->split.data;
   uint32_t *code = codes->code.data;
+  int64_t i = 0;
   for (uint32_t c = 0; c < codes->count; c++) all[c].split = UNKNOWN;
-  for (int64_t i = 0; i < cursor->events; i++) {
-    if (!hit[cursor->index ? cursor->index[i] : i]) continue;
-    class *from = &all[code[i]];
-    uint64_t mask = from->mask | bits[from->event];
-    if (mask == from->mask) continue;
-    if (from->split == UNKNOWN) {
-      from->split = codes->count++;
-      all[from->split] = (class){mask, from->event, UNKNOWN};
+  for (; i + 8 <= cursor->events; i += 8) { /* mostly nobody is hit */
+    uint64_t eight;
+    memcpy(&eight, hit + i, 8);
+    if (!eight) continue;
+    for (int64_t k = i; k < i + 8; k++) {
+      if (hit[k]) move(codes, all, &code[k], bit);
     }
-    code[i] = from->split;
+  }
+  for (; i < cursor->events; i++) {
+    if (hit[i]) move(codes, all, &code[i], bit);
   }
 }
 
-static journey_status narrow(jn_study_cursor *cursor, jn_study_codes *codes, journey_error *err) {
+static void narrow(const jn_study_cursor *cursor, jn_study_codes *codes) {
   const class *all = codes->split.data;
   const uint32_t *code = codes->code.data;
   uint64_t *mask = codes->mask.data;
   for (uint32_t c = 0; c < codes->count; c++) mask[c] = all[c].mask;
-  if (codes->count > 65536) return JOURNEY_OK;
-  journey_status status = jn_study_cursor_room(cursor, &codes->narrow, cursor->events, 2, err);
-  if (status) return status;
   uint8_t *one = codes->narrow.data;
   uint16_t *two = codes->narrow.data;
   if (codes->count <= 256) {
     for (int64_t i = 0; i < cursor->events; i++) one[i] = (uint8_t)code[i];
-  } else {
+  } else if (codes->count <= 65536) {
     for (int64_t i = 0; i < cursor->events; i++) two[i] = (uint16_t)code[i];
   }
+}
+
+/* Whether the predicate holds for an event of one of its names, by event handed out. */
+static journey_status find_hits(jn_study_cursor *cursor, const jn_study_guard *guard, jn_study_codes *codes,
+                                journey_error *err) {
+  const journey_codes *event = &cursor->batch.event;
+  uint8_t *hit = cursor->keep.data, *named = codes->narrow.data;
+  journey_status status = jn_study_evaluate(&cursor->evaluator, &guard->program, cursor->base, cursor->raw, hit, err);
+  if (status) return status;
+  if (cursor->index) jn_study_compress(hit, cursor->index, cursor->events, 1, hit);
+  jn_study_look_up(event->data, event->width, 0, cursor->events, guard->names, named);
+  for (int64_t i = 0; i < cursor->events; i++) hit[i] &= named[i];
   return JOURNEY_OK;
 }
 
@@ -93,14 +124,15 @@ static journey_status make(jn_study_cursor *cursor, jn_study_codes *codes, journ
   codes->chunk = 0;
   journey_status status = begin(cursor, codes, err);
   if (!status) status = jn_study_cursor_room(cursor, &cursor->keep, cursor->raw, 1, err);
+  if (!status) status = jn_study_cursor_room(cursor, &codes->narrow, cursor->events, 2, err);
   for (uint32_t g = 0; !status && g < steps->guards; g++) {
-    status = jn_study_evaluate(&cursor->evaluator, &steps->guard[g].program, cursor->base, cursor->raw,
-                               cursor->keep.data, err);
-    if (!status) split(cursor, codes, steps->guard[g].bits, cursor->keep.data);
+    status = find_hits(cursor, &steps->guard[g], codes, err);
+    if (!status) split(cursor, codes, steps->guard[g].bit, cursor->keep.data);
   }
-  if (!status) status = narrow(cursor, codes, err);
-  if (!status) codes->chunk = cursor->chunk;
-  return status;
+  if (status) return status;
+  narrow(cursor, codes);
+  codes->chunk = cursor->chunk;
+  return JOURNEY_OK;
 }
 
 journey_status jn_study_step_codes(jn_study_cursor *cursor, jn_study_steps *steps, journey_codes *out,

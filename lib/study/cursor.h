@@ -62,6 +62,8 @@ void jn_study_paths_free(jn_study_cursor *cursor, jn_study_paths *paths);
 
 /* gather.c: the columns of the batch over the events that are handed out. */
 journey_status jn_study_fill_columns(jn_study_cursor *cursor, journey_error *err);
+/* out[i] = in[index[i]] for n items of `width` bytes; in place, too, as index[i] >= i. */
+void jn_study_compress(const void *in, const uint32_t *index, int64_t n, size_t width, void *out);
 
 /* codes.c */
 void jn_study_codes_free(jn_study_cursor *cursor);

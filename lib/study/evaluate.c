@@ -15,7 +15,21 @@ void jn_study_evaluator_free(jn_study_evaluator *evaluator) {
 /* ---- codes -------------------------------------------------------------------------------------------------------------- */
 
 /* One loop a width. */
-static void look_up(const void *codes, uint32_t width, int64_t first, int64_t n, const uint8_t *table, uint8_t *out) {
+void jn_study_look_up(const void *codes, uint32_t width, int64_t first, int64_t n, const uint8_t *table, uint8_t *out) {
+  const uint8_t *narrow = (const uint8_t *)codes + first;
+  const uint16_t *middle = (const uint16_t *)codes + first;
+  const uint32_t *wide = (const uint32_t *)codes + first;
+  if (width == 1) {
+    for (int64_t i = 0; i < n; i++) out[i] = table[narrow[i]];
+  } else if (width == 2) {
+    for (int64_t i = 0; i < n; i++) out[i] = table[middle[i]];
+  } else {
+    for (int64_t i = 0; i < n; i++) out[i] = table[wide[i]];
+  }
+}
+
+void jn_study_look_up_wide(const void *codes, uint32_t width, int64_t first, int64_t n, const uint16_t *table,
+                           uint16_t *out) {
   const uint8_t *narrow = (const uint8_t *)codes + first;
   const uint16_t *middle = (const uint16_t *)codes + first;
   const uint32_t *wide = (const uint32_t *)codes + first;
@@ -137,9 +151,9 @@ static journey_status test(jn_study_evaluator *evaluator, const jn_study_check *
   switch (check->kind) {
   case JN_STUDY_OF_EVENT:
     if (evaluator->over_names) memcpy(out, check->table + first, (size_t)n);
-    else look_up(columns->code, columns->code_width, first, n, check->table, out);
+    else jn_study_look_up(columns->code, columns->code_width, first, n, check->table, out);
     break;
-  case JN_STUDY_OF_ATTRIBUTE: look_up(attribute->code, attribute->width, first, n, check->table, out); break;
+  case JN_STUDY_OF_ATTRIBUTE: jn_study_look_up(attribute->code, attribute->width, first, n, check->table, out); break;
   case JN_STUDY_OF_CUSTOMER: look_up_customers(columns, first, n, check->table, out); break;
   case JN_STUDY_OF_TIME: test_times(evaluator, check, first, n, out); break;
   case JN_STUDY_OF_NUMBER:
@@ -149,7 +163,7 @@ static journey_status test(jn_study_evaluator *evaluator, const jn_study_check *
   default: {
     journey_status status = jn_study_touchpoints_of(evaluator, first, n, evaluator->touchpoint.data, err);
     if (status) return status;
-    look_up(evaluator->touchpoint.data, 2, 0, n, check->table, out);
+    jn_study_look_up(evaluator->touchpoint.data, 2, 0, n, check->table, out);
   }
   }
   return JOURNEY_OK;

@@ -7,7 +7,7 @@
 /* ---- compressing ----------------------------------------------------------------------------------------------------------- */
 
 /* out[i] = in[index[i]]; in place, too, as index[i] >= i. */
-static void compress(const void *in, const uint32_t *index, int64_t n, size_t width, void *out) {
+void jn_study_compress(const void *in, const uint32_t *index, int64_t n, size_t width, void *out) {
   const uint8_t *in1 = in;
   const uint16_t *in2 = in;
   const uint32_t *in4 = in;
@@ -39,13 +39,13 @@ static journey_status take_column(jn_study_cursor *cursor, const void *column, s
   if (!cursor->index) return JOURNEY_OK;
   journey_status status = jn_study_cursor_room(cursor, buffer, cursor->events, width, err);
   if (status) return status;
-  compress(chunk, cursor->index, cursor->events, width, buffer->data);
+  jn_study_compress(chunk, cursor->index, cursor->events, width, buffer->data);
   *out = buffer->data;
   return JOURNEY_OK;
 }
 
 static void compress_own(const jn_study_cursor *cursor, jn_study_buffer *buffer, size_t width) {
-  if (cursor->index) compress(buffer->data, cursor->index, cursor->events, width, buffer->data);
+  if (cursor->index) jn_study_compress(buffer->data, cursor->index, cursor->events, width, buffer->data);
 }
 
 /* ---- columns of the stream --------------------------------------------------------------------------------------------------- */
@@ -123,14 +123,23 @@ static void fill_sessions(const jn_study_cursor *cursor, uint32_t *session) {
   const jn_stream_columns *columns = cursor->study->columns;
   uint64_t gap = (uint64_t)cursor->study->scope.session_gap / (uint64_t)columns->time_unit;
   uint32_t number = 0;
-  int64_t first = cursor->base;
-  uint64_t before = cursor->raw ? jn_study_tick(columns, first) : 0;
+  uint64_t before = jn_study_tick(columns, cursor->base);
   for (int64_t i = 0; i < cursor->raw; i++) {
-    uint64_t tick = jn_study_tick(columns, first + i);
-    number += tick - before > gap; /* from one customer to the next it may fall: then it does not matter */
+    uint64_t tick = jn_study_tick(columns, cursor->base + i);
+    number += tick - before > gap; /* from one customer to the next time may fall: that does not matter */
     before = tick;
     session[i] = number;
   }
+}
+
+/* The same for times of 32 bits. */
+static void fill_narrow_sessions(const jn_study_cursor *cursor, uint32_t *session) {
+  const jn_stream_columns *columns = cursor->study->columns;
+  const uint32_t *tick = columns->time_low + cursor->base;
+  uint64_t long_gap = (uint64_t)cursor->study->scope.session_gap / (uint64_t)columns->time_unit;
+  uint32_t gap = long_gap > UINT32_MAX ? UINT32_MAX : (uint32_t)long_gap, number = 0;
+  session[0] = 0;
+  for (int64_t i = 1; i < cursor->raw; i++) session[i] = number += tick[i] - tick[i - 1] > gap;
 }
 
 static journey_status take_sessions(jn_study_cursor *cursor, journey_error *err) {
@@ -139,7 +148,8 @@ static journey_status take_sessions(jn_study_cursor *cursor, journey_error *err)
   }
   journey_status status = jn_study_cursor_room(cursor, &cursor->session, cursor->raw, sizeof(uint32_t), err);
   if (status) return status;
-  fill_sessions(cursor, cursor->session.data);
+  if (cursor->study->columns->time_high_width) fill_sessions(cursor, cursor->session.data);
+  else fill_narrow_sessions(cursor, cursor->session.data);
   compress_own(cursor, &cursor->session, sizeof(uint32_t));
   if (cursor->needs & JOURNEY_NEED_SESSION) cursor->batch.session = cursor->session.data;
   return JOURNEY_OK;

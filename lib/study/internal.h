@@ -266,6 +266,11 @@ static inline uint64_t jn_study_tick(const jn_stream_columns *columns, int64_t i
   return tick;
 }
 
+/* table[code] of the events [first, first + n), into out. */
+void jn_study_look_up(const void *codes, uint32_t width, int64_t first, int64_t n, const uint8_t *table, uint8_t *out);
+void jn_study_look_up_wide(const void *codes, uint32_t width, int64_t first, int64_t n, const uint16_t *table,
+                           uint16_t *out);
+
 /* Numbers of the events [first, first + n), NaN for none. */
 void jn_study_dense(const jn_stream_sparse *column, int64_t first, int64_t n, double *out);
 /* Number of the customer that an event belongs to. */
@@ -296,10 +301,11 @@ journey_status jn_study_touchpoints_of(jn_study_evaluator *evaluator, int64_t fi
 
 /* ---- steps (steps.c, codes.c) ------------------------------------------------------------------------------------------------ */
 
-/* A predicate of a step: when it holds, the event satisfies the steps of bits[event code], too. */
+/* A predicate of a step: when it holds, events of these names satisfy the step, too. */
 typedef struct jn_study_guard {
   jn_study_program program;
-  const uint64_t *bits;
+  const uint8_t *names; /* by event code, 0 or 1 */
+  uint64_t bit;
 } jn_study_guard;
 
 struct jn_study_steps {

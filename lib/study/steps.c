@@ -14,12 +14,12 @@ typedef struct work {
 static journey_status add_guard(work *w, const jn_study_program *program, journey_error *err) {
   jn_study_steps *steps = w->steps;
   uint32_t count = steps->study->events.count;
-  uint64_t *bits = jn_study_take(&steps->arena, count, sizeof *bits);
-  if (!bits) return jn_base_no_memory(err);
-  for (uint32_t code = 0; code < count; code++) bits[code] = (uint64_t)w->names[code] << w->step;
+  uint8_t *names = jn_study_take(&steps->arena, count, 1);
+  if (!names) return jn_base_no_memory(err);
+  memcpy(names, w->names, count);
   journey_status status = jn_base_grow(steps->arena.context, &steps->guard, &steps->guard_capacity,
                                        (size_t)steps->guards + 1, sizeof *steps->guard, err);
-  if (!status) steps->guard[steps->guards++] = (jn_study_guard){*program, bits};
+  if (!status) steps->guard[steps->guards++] = (jn_study_guard){*program, names, UINT64_C(1) << w->step};
   return status;
 }
 
@@ -61,7 +61,7 @@ static void report_empty(const work *w, const char *name) {
   for (uint32_t code = 0; code < steps->study->events.count; code++) {
     if (steps->mask[code] >> w->step & 1) return;
     for (uint32_t g = 0; g < steps->guards; g++) {
-      if (steps->guard[g].bits[code] >> w->step & 1) return;
+      if (steps->guard[g].names[code] && steps->guard[g].bit >> w->step & 1) return;
     }
   }
   jn_base_log(steps->arena.context, "steps: no event is named '%s'", jn_base_quote(name, strlen(name)).text);

@@ -156,31 +156,52 @@ journey_status jn_study_bind(journey_study *study, journey_error *err) {
 
 /* ---- events to touchpoints ----------------------------------------------------------------------------------------------- */
 
-static uint16_t lesser(uint16_t a, uint16_t b) { return a < b ? a : b; }
+/* Without a map: event code c is touchpoint c + 1. */
+static void count_names(const jn_stream_columns *columns, int64_t first, int64_t n, uint16_t *out) {
+  const uint8_t *narrow = (const uint8_t *)columns->code + first;
+  if (columns->code_width == 1) {
+    for (int64_t i = 0; i < n; i++) out[i] = (uint16_t)(narrow[i] + 1);
+  } else {
+    for (int64_t i = 0; i < n; i++) {
+      out[i] = (uint16_t)(jn_study_code(columns->code, columns->code_width, first + i) + 1);
+    }
+  }
+}
 
-/* Touchpoints less one, so that "none" is the greatest: the least of those that bind an event is the first. */
+/* Where the binding's predicate holds for one of its names, its touchpoint, if it is the lesser one. */
+static journey_status apply(jn_study_evaluator *evaluator, const jn_study_binding *binding, int64_t first, int64_t n,
+                            uint16_t *out, journey_error *err) {
+  const jn_stream_columns *columns = evaluator->study->columns;
+  uint8_t hit[JN_STUDY_BLOCK], named[JN_STUDY_BLOCK];
+  journey_status status = jn_study_evaluate(evaluator, &binding->program, first, n, hit, err);
+  if (status) return status;
+  jn_study_look_up(columns->code, columns->code_width, first, n, binding->names, named);
+  for (int64_t i = 0; i < n; i++) {
+    uint16_t touchpoint = (uint16_t)((hit[i] & named[i]) - 1) | (uint16_t)(binding->touchpoint - 1);
+    out[i] = out[i] < touchpoint ? out[i] : touchpoint;
+  }
+  return JOURNEY_OK;
+}
+
+/* While predicates are applied, touchpoints are less one, so that "none" is the greatest: the least of those that bind
+ * an event is the first. */
 static journey_status touchpoints_of_block(jn_study_evaluator *evaluator, int64_t first, int64_t n, uint16_t *out,
                                            journey_error *err) {
-  const journey_study *study = evaluator->study;
-  const jn_stream_columns *columns = study->columns;
-  const jn_study_touchpoint_table *table = &study->touchpoint;
-  uint8_t hit[JN_STUDY_BLOCK];
-  for (int64_t i = 0; i < n; i++) {
-    uint32_t code = jn_study_code(columns->code, columns->code_width, first + i);
-    out[i] = (uint16_t)((table->by_name ? table->by_name[code] : code + 1) - 1);
+  const jn_stream_columns *columns = evaluator->study->columns;
+  const jn_study_touchpoint_table *table = &evaluator->study->touchpoint;
+  journey_status status = JOURNEY_OK;
+  if (!table->by_name) {
+    count_names(columns, first, n, out);
+    return JOURNEY_OK;
   }
-  for (uint32_t b = 0; b < table->bindings; b++) {
-    const jn_study_binding *binding = &table->binding[b];
-    uint16_t touchpoint = (uint16_t)(binding->touchpoint - 1);
-    journey_status status = jn_study_evaluate(evaluator, &binding->program, first, n, hit, err);
-    if (status) return status;
-    for (int64_t i = 0; i < n; i++) {
-      hit[i] &= binding->names[jn_study_code(columns->code, columns->code_width, first + i)];
-    }
-    for (int64_t i = 0; i < n; i++) out[i] = lesser(out[i], (uint16_t)(hit[i] ? touchpoint : UINT16_MAX));
+  jn_study_look_up_wide(columns->code, columns->code_width, first, n, table->by_name, out);
+  if (!table->bindings) return JOURNEY_OK;
+  for (int64_t i = 0; i < n; i++) out[i]--;
+  for (uint32_t b = 0; !status && b < table->bindings; b++) {
+    status = apply(evaluator, &table->binding[b], first, n, out, err);
   }
   for (int64_t i = 0; i < n; i++) out[i]++;
-  return JOURNEY_OK;
+  return status;
 }
 
 journey_status jn_study_touchpoints_of(jn_study_evaluator *evaluator, int64_t first, int64_t n, uint16_t *out,
