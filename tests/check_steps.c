@@ -190,6 +190,9 @@ START_TEST(proposed_stages) {
   ck_assert_int_eq(journey_element_set_text(buy, "phase", "purchase", NULL), JOURNEY_OK);
   check_proposal("ad_a order review", map, "'Know, hear' := *[stage='know'], Buy := *[stage='buy']",
                  "Buy := *[stage='buy']");
+  touchpoint(map, "paid", "buy", "'Order-Completed'|till");
+  check_proposal("ad_a till Order-Completed", map, "'Know, hear' := *[stage='know'], Buy := Order-Completed",
+                 "Buy := Order-Completed");
   check_proposal("order review", map, "Buy := *[stage='buy'], Love := *[stage='love']", "Love := *[stage='love']");
   check_proposal("view other", map, "view, other", "other"); /* one stage alone proposes nothing */
   journey_map_free(map);

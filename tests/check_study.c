@@ -349,7 +349,8 @@ static void check_scope(fixture *f, model_random *random) {
 static void check_stream(int round) {
   model_random random = {.state = (uint64_t)round * 1000};
   fixture f = {0};
-  ck_assert_int_eq(journey_context_new(NULL, &f.context, NULL), JOURNEY_OK);
+  journey_context_options options = {.struct_size = sizeof options, .threads = 3};
+  ck_assert_int_eq(journey_context_new(&options, &f.context, NULL), JOURNEY_OK);
   int events = round % 10 ? 1 + model_below(&random, 300) : round ? 5000 : 150000;
   model_new(&f.m, f.context, &random, events, round % 3 ? 9 : 200, round % 2);
   model_map_new(&f.map, &f.m, f.context, &random);

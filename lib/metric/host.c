@@ -114,6 +114,9 @@ static journey_status attribute(const journey_host *host, const char *name, uint
     return jn_base_fail(err, JOURNEY_ENOTFOUND, "%s: the events have no attribute \"%s\"", m->calculator->id,
                         jn_base_quote(name, strlen(name)).text);
   }
+  int32_t type;
+  journey_stream_attribute(jn_study_stream(m->study), found, &type);
+  if (type == JOURNEY_ATTRIBUTE_TEXT && !jn_study_attribute_names(m->study, found)) return jn_base_no_memory(err);
   while (*index < m->attributes && m->attribute[*index] != found) ++*index;
   if (*index < m->attributes) return JOURNEY_OK;
   if (m->sealed || m->attributes == JN_METRIC_MOST_ATTRIBUTES) {

@@ -27,20 +27,41 @@ static void find_bound(const journey_study *study, uint8_t *bound) {
   }
 }
 
-/* Behind the last bound stage of the phase "purchase", or behind all stages. */
-static uint32_t find_end(const journey_study *study, const uint8_t *bound) {
-  uint32_t count = study->touchpoint.stages.count;
-  for (uint32_t i = count; i-- > 0;) {
-    const char *phase = journey_element_text(journey_map_at(study->map, "stage", i), "phase");
-    if (bound[i] && phase && !strcmp(phase, "purchase")) return i + 1;
-  }
-  return count;
-}
-
 static uint32_t count_bound(const uint8_t *bound, uint32_t end) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < end; i++) n += bound[i];
   return n;
+}
+
+static bool is_purchase_phase(const journey_study *study, uint32_t i) {
+  const char *phase = journey_element_text(journey_map_at(study->map, "stage", i), "phase");
+  return phase && !strcmp(phase, "purchase");
+}
+
+/* Behind the last bound stage of the phase "purchase", or behind all stages. */
+static uint32_t find_end(const journey_study *study, const uint8_t *bound) {
+  uint32_t count = study->touchpoint.stages.count;
+  for (uint32_t i = count; i-- > 0;) {
+    if (bound[i] && is_purchase_phase(study, i)) return i + 1;
+  }
+  return count;
+}
+
+/* Whoever is at the till has not bought yet: where the names of a stage's events tell the purchase itself from the rest,
+ * that is the step. False when they do not. */
+static bool put_purchases(const journey_study *study, uint32_t i, jn_base_text *out) {
+  const jn_study_touchpoint_table *table = &study->touchpoint;
+  bool any = false;
+  for (uint32_t code = 0; code < study->events.count; code++) {
+    uint16_t touchpoint = table->by_name[code];
+    size_t n;
+    const char *name = jn_base_dictionary_string(study->columns->names, code, &n);
+    if (!touchpoint || table->stage[touchpoint - 1] != i + 1 || !jn_study_is_purchase(name, n)) continue;
+    if (any) jn_base_text_put(out, "|");
+    jn_study_put_name(out, name, n);
+    any = true;
+  }
+  return any;
 }
 
 /* Awareness := *[stage='awareness'] */
@@ -49,7 +70,9 @@ static void put_stage(const journey_study *study, uint32_t i, jn_base_text *out)
   const char *name = journey_element_text(journey_map_at(study->map, "stage", i), "name");
   if (!name || !*name) name = id;
   jn_study_put_name(out, name, strlen(name));
-  jn_base_text_put(out, " := *[stage='");
+  jn_base_text_put(out, " := ");
+  if (is_purchase_phase(study, i) && put_purchases(study, i, out)) return;
+  jn_base_text_put(out, "*[stage='");
   for (; *id; id++) jn_base_text_add(out, *id == '\'' ? "''" : id, *id == '\'' ? 2 : 1);
   jn_base_text_put(out, "']");
 }

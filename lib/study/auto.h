@@ -14,4 +14,7 @@ typedef struct jn_study_reach {
 journey_status jn_study_propose_known(const journey_study *study, jn_study_arena *scratch, const jn_study_reach *reach,
                                       jn_base_text *steps, jn_base_text *goal);
 
+/* Whether an event of that name is a purchase. */
+bool jn_study_is_purchase(const char *name, size_t n);
+
 #endif

@@ -256,9 +256,7 @@ journey_status jn_study_group_new(journey_study *study, journey_error *err) {
     scan.choice = jn_study_take(&scratch, (size_t)study->columns->customers, sizeof *scan.choice);
     if (!scan.choice) status = jn_base_no_memory(err);
   }
-  if (!status) {
-    status = jn_study_scan_customers(&scan, 0, study->columns->customers, &study->overlaps, err);
-  }
+  if (!status) status = jn_study_scan_all(&scan, &study->overlaps, err);
   if (!status) status = make_groups(&scan, &scratch, err);
   if (!status && study->overlaps) {
     jn_base_log(study->context, "%lld customers fit more than one persona; the first in the map's order has them",

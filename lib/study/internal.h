@@ -333,7 +333,7 @@ struct journey_study {
   journey_study_options scope;
 
   journey_names events;
-  const journey_names *attribute_names; /* by attribute */
+  _Atomic(struct jn_study_values *) *attribute_names; /* by attribute */
   jn_study_touchpoint_table touchpoint;
 
   bool filtered, timed;     /* there is a `where`; there is a period */

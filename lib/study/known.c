@@ -48,6 +48,8 @@ static int kind_of(const char *s, size_t n) {
   return KINDS;
 }
 
+bool jn_study_is_purchase(const char *name, size_t n) { return kind_of(name, n) == PURCHASE; }
+
 static void put_kind(const journey_study *study, const uint8_t *kinds, int kind, jn_base_text *out) {
   bool first = true;
   for (uint32_t code = 0; code < study->events.count; code++) {

@@ -1,6 +1,7 @@
-/* Looks at all events once to find out who is in scope, and what the breakdown chooses for each customer. */
+/* Looks at all events once, many customers at a time, to find out who is in scope, and what the breakdown chooses for each customer. */
 #include <string.h>
 
+#include "exec/exec.h"
 #include "study/scan.h"
 
 typedef struct work {
@@ -115,19 +116,39 @@ static journey_status scan_chunk(work *w, journey_error *err) {
   return JOURNEY_OK;
 }
 
-journey_status jn_study_scan_customers(jn_study_scan *scan, int64_t first, int64_t last, int64_t *overlaps,
-                                       journey_error *err) {
-  const journey_study *study = scan->study;
-  work w = {.scan = scan, .evaluator.study = study};
+/* ---- all customers, in parallel --------------------------------------------------------------------------------------------- */
+
+enum { MOST_TASKS = 256, EVENTS_PER_TASK = 1 << 16 };
+
+typedef struct tasks {
+  jn_study_scan *scan;
+  int64_t cut[MOST_TASKS + 1], overlaps[MOST_TASKS];
+} tasks;
+
+static journey_status scan_task(void *arg, int64_t i, journey_error *err) {
+  tasks *all = arg;
+  const journey_study *study = all->scan->study;
+  work w = {.scan = all->scan, .evaluator.study = study};
   journey_status status = JOURNEY_OK;
-  for (w.first = first; !status && w.first < last; w.first = w.last) {
-    w.last = jn_study_chunk_end(study, w.first, last);
+  for (w.first = all->cut[i]; !status && w.first < all->cut[i + 1]; w.first = w.last) {
+    w.last = jn_study_chunk_end(study, w.first, all->cut[i + 1]);
     status = scan_chunk(&w, err);
   }
   jn_study_room_free(study->context, &w.in_scope);
   jn_study_room_free(study->context, &w.chosen);
   jn_study_room_free(study->context, &w.hit);
   jn_study_evaluator_free(&w.evaluator);
-  *overlaps = w.overlaps;
+  all->overlaps[i] = w.overlaps;
+  return status;
+}
+
+journey_status jn_study_scan_all(jn_study_scan *scan, int64_t *overlaps, journey_error *err) {
+  tasks all = {.scan = scan};
+  int64_t n = scan->study->columns->events / EVENTS_PER_TASK + 1;
+  if (n > MOST_TASKS) n = MOST_TASKS;
+  jn_study_cut(scan->study, n, all.cut);
+  journey_status status = jn_exec_run(scan->study->context, n, scan_task, &all, err);
+  *overlaps = 0;
+  for (int64_t i = 0; i < n; i++) *overlaps += all.overlaps[i];
   return status;
 }

@@ -24,8 +24,7 @@ typedef struct jn_study_scan {
   uint32_t *choice;   /* by customer */
 } jn_study_scan;
 
-/* Chooses for the customers [first, last); counts those that several personas fit. */
-journey_status jn_study_scan_customers(jn_study_scan *scan, int64_t first, int64_t last, int64_t *overlaps,
-                                       journey_error *err);
+/* Chooses for all customers, on the context's threads; counts those whom several personas fit. */
+journey_status jn_study_scan_all(jn_study_scan *scan, int64_t *overlaps, journey_error *err);
 
 #endif

@@ -57,16 +57,10 @@ journey_status jn_study_list(jn_study_arena *arena, const jn_base_dictionary *di
 
 static journey_status list_names(journey_study *study, journey_error *err) {
   uint32_t count = study->columns->attribute_count;
-  journey_status status = jn_study_list(&study->arena, study->columns->names, &study->events, err);
-  journey_names *names = jn_study_take(&study->arena, count, sizeof *names);
-  if (!status && !names) status = jn_base_no_memory(err);
-  study->attribute_names = names;
-  for (uint32_t i = 0; !status && i < count; i++) {
-    const jn_stream_attribute *attribute = &study->columns->attribute[i];
-    if (attribute->type == JOURNEY_ATTRIBUTE_NUMBER) continue;
-    status = jn_study_list(&study->arena, attribute->names, &names[i], err);
-  }
-  return status;
+  study->attribute_names = jn_study_take(&study->arena, count, sizeof *study->attribute_names);
+  if (!study->attribute_names) return jn_base_no_memory(err);
+  for (uint32_t i = 0; i < count; i++) atomic_init(&study->attribute_names[i], NULL);
+  return jn_study_list(&study->arena, study->columns->names, &study->events, err);
 }
 
 static journey_status make(journey_study *study, const journey_map *map, const journey_study_options *options,
@@ -82,6 +76,51 @@ static journey_status make(journey_study *study, const journey_map *map, const j
   if (!status) status = jn_study_group_new(study, err);
   return status;
 }
+
+/* ---- names of attributes' values: there may be millions, so the list is made when somebody asks ---------------------------- */
+
+typedef struct jn_study_values {
+  jn_study_arena arena;
+  journey_names names;
+} values;
+
+static void free_values(journey_context *context, values *made) {
+  if (!made) return;
+  jn_study_give_back(&made->arena);
+  jn_base_free(context, made, 1, sizeof *made);
+}
+
+static void free_attribute_names(journey_study *study) {
+  if (!study->attribute_names) return;
+  for (uint32_t i = 0; i < study->columns->attribute_count; i++) {
+    free_values(study->context, atomic_load_explicit(&study->attribute_names[i], memory_order_acquire));
+  }
+}
+
+static values *make_values(const journey_study *study, const jn_stream_attribute *attribute) {
+  values *made = jn_base_zalloc(study->context, 1, sizeof *made);
+  if (!made) return NULL;
+  made->arena.context = study->context;
+  if (!jn_study_list(&made->arena, attribute->names, &made->names, NULL)) return made;
+  free_values(study->context, made);
+  return NULL;
+}
+
+/* Whoever comes first makes the list that all get. */
+const journey_names *jn_study_attribute_names(const journey_study *study, uint32_t i) {
+  if (i >= study->columns->attribute_count) return NULL;
+  const jn_stream_attribute *attribute = &study->columns->attribute[i];
+  if (attribute->type == JOURNEY_ATTRIBUTE_NUMBER) return NULL;
+  values *there = atomic_load_explicit(&study->attribute_names[i], memory_order_acquire);
+  if (there) return &there->names;
+  values *made = make_values(study, attribute);
+  if (!made) return NULL;
+  if (atomic_compare_exchange_strong(&study->attribute_names[i], &there, made)) return &made->names;
+  free_values(study->context, made);
+  return &there->names;
+}
+
+/* ---- life ----------------------------------------------------------------------------------------------------------------- */
 
 journey_status journey_study_new(journey_stream *stream, const journey_map *map, const journey_study_options *options,
                                  journey_study **out, journey_error *err) {
@@ -113,6 +152,7 @@ void journey_study_free(journey_study *study) {
   journey_context *context = study->context;
   jn_study_touchpoint_table *table = &study->touchpoint;
   jn_study_proposal_free(study, atomic_load_explicit(&study->proposal, memory_order_acquire));
+  free_attribute_names(study);
   jn_base_reallocate(context, table->binding, table->binding_capacity * sizeof *table->binding, 0);
   jn_study_give_back(&study->arena);
   journey_zone_free(study->zone);
@@ -145,12 +185,6 @@ void jn_study_set_chunk(journey_study *study, uint32_t events) { study->chunk = 
 
 const journey_names *jn_study_group_names(const journey_study *study) { return &study->groups; }
 const char *jn_study_group_key(const journey_study *study) { return study->group_key; }
-
-const journey_names *jn_study_attribute_names(const journey_study *study, uint32_t attribute) {
-  if (attribute >= study->columns->attribute_count) return NULL;
-  return study->columns->attribute[attribute].type == JOURNEY_ATTRIBUTE_NUMBER ? NULL
-                                                                              : &study->attribute_names[attribute];
-}
 
 uint32_t journey_study_groups(const journey_study *study) { return study->groups.count; }
 

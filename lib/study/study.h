@@ -32,7 +32,8 @@ int64_t jn_study_group_customers(const journey_study *study, uint32_t group);
 int32_t jn_study_group_rank(const journey_study *study, uint32_t group);
 /* What the groups are by: "persona" or an attribute's name; NULL without a breakdown. */
 const char *jn_study_group_key(const journey_study *study);
-/* Names of a categorical attribute by stream attribute index; NULL for a numeric one. */
+/* Names of a categorical attribute by stream attribute index, listed when it is first asked for: NULL when there is no
+ * memory for that, and for a numeric one. */
 const journey_names *jn_study_attribute_names(const journey_study *study, uint32_t attribute);
 /* First and last time of the scope: its period, or else the stream's range. */
 journey_status jn_study_time_range(const journey_study *study, int64_t *first, int64_t *last);
