@@ -13,7 +13,7 @@ static journey_context *context;
 static void setup(void) { ck_assert_int_eq(journey_context_new(NULL, &context, NULL), JOURNEY_OK); }
 static void teardown(void) { journey_context_free(context); }
 
-/* ---- what is refused -------------------------------------------------------------------------------------------------- */
+/* ---- what is refused --------------------------------------------------------------------------------------------- */
 
 typedef struct refusal {
   const char *text;
@@ -96,8 +96,8 @@ static char *repeat(const char *s, size_t times, const char *end) {
 static void check_long(const char *s, size_t times, const char *end, bool of_steps, journey_status expected) {
   char *text = repeat(s, times, end);
   journey_error err;
-  journey_status status = of_steps ? jn_study_check_steps(context, text, 64, &err)
-                                   : jn_study_check_predicate(context, text, &err);
+  journey_status status =
+      of_steps ? jn_study_check_steps(context, text, 64, &err) : jn_study_check_predicate(context, text, &err);
   ck_assert_msg(status == expected, "%zu times %s: %d, %s", times, s, status, status ? err.message : "");
   free(text);
 }
@@ -122,7 +122,7 @@ START_TEST(limits) {
 }
 END_TEST
 
-/* ---- what they mean ----------------------------------------------------------------------------------------------------- */
+/* ---- what they mean ---------------------------------------------------------------------------------------------- */
 
 /* Which events a scope lets through, in the stream's order, as the number of each customer's events. */
 static void check_filter(const model *m, const model_map *map, const char *text, const model_tree *tree) {
@@ -205,7 +205,7 @@ START_TEST(refused_by_stream) {
 }
 END_TEST
 
-/* ---- memory --------------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 static journey_status parse_both(journey_context *small, void *arg) {
   (void)arg;

@@ -14,7 +14,7 @@ static journey_context *context;
 static void setup(void) { ck_assert_int_eq(journey_context_new(NULL, &context, NULL), JOURNEY_OK); }
 static void teardown(void) { journey_context_free(context); }
 
-/* ---- codes -------------------------------------------------------------------------------------------------------------- */
+/* ---- codes ------------------------------------------------------------------------------------------------------- */
 
 typedef struct random_steps {
   int count;
@@ -109,7 +109,7 @@ START_TEST(random_codes) {
 }
 END_TEST
 
-/* ---- small streams by hand -------------------------------------------------------------------------------------------------- */
+/* ---- small streams by hand --------------------------------------------------------------------------------------- */
 
 /* Each customer's events, one word each ("|" between customers), a minute apart. */
 static journey_stream *stream_of(const char *words) {
@@ -120,10 +120,17 @@ static journey_stream *stream_of(const char *words) {
   int number = 0;
   ck_assert_int_eq(journey_builder_new(context, &builder, NULL), JOURNEY_OK);
   while ((word = strsep(&rest, " ")) != NULL) {
-    journey_event e = {.struct_size = sizeof e, .customer = customer, .customer_length = strlen(customer),
-                       .name = word, .name_length = strlen(word), .time = time += 60000000, .value = __builtin_nan("")};
-    if (*word == '|') snprintf(customer, sizeof customer, "%d", ++number);
-    else if (*word) ck_assert_int_eq(journey_builder_add(builder, &e, NULL), JOURNEY_OK);
+    journey_event e = {.struct_size = sizeof e,
+                       .customer = customer,
+                       .customer_length = strlen(customer),
+                       .name = word,
+                       .name_length = strlen(word),
+                       .time = time += 60000000,
+                       .value = __builtin_nan("")};
+    if (*word == '|')
+      snprintf(customer, sizeof customer, "%d", ++number);
+    else if (*word)
+      ck_assert_int_eq(journey_builder_add(builder, &e, NULL), JOURNEY_OK);
   }
   ck_assert_int_eq(journey_builder_finish(builder, &stream, NULL), JOURNEY_OK);
   journey_builder_free(builder);
@@ -149,9 +156,10 @@ static void check_proposal(const char *words, const journey_map *map, const char
 START_TEST(proposals) {
   check_proposal("", NULL, "*", "*");
   check_proposal("a", NULL, "a", "a");
-  check_proposal("main catalog product1 cart | catalog cart delivery_choice | catalog payment_choice payment_done", NULL,
-                 "catalog, cart, delivery_choice, payment_choice, payment_done", "payment_done");
-  check_proposal("product_view cart_add | product_view product_list order", NULL, "product_view, cart_add, order", "order");
+  check_proposal("main catalog product1 cart | catalog cart delivery_choice | catalog payment_choice payment_done",
+                 NULL, "catalog, cart, delivery_choice, payment_choice, payment_done", "payment_done");
+  check_proposal("product_view cart_add | product_view product_list order", NULL, "product_view, cart_add, order",
+                 "order");
   check_proposal("Product_Viewed ProductAdded | product-viewed Order-Completed", NULL,
                  "Product_Viewed|product-viewed, ProductAdded, Order-Completed", "Order-Completed");
   check_proposal("a b c d e f | a b c d e | b a c d e", NULL, "a, b, c, d, e", "e"); /* f reaches least */
@@ -186,7 +194,8 @@ START_TEST(proposed_stages) {
   touchpoint(map, "review", "love", "review");
   check_proposal("ad_a view order review", map,
                  "'Know, hear' := *[stage='know'], Look := *[stage='it''s'], Buy := *[stage='buy'], "
-                 "Love := *[stage='love']", "Love := *[stage='love']");
+                 "Love := *[stage='love']",
+                 "Love := *[stage='love']");
   ck_assert_int_eq(journey_element_set_text(buy, "phase", "purchase", NULL), JOURNEY_OK);
   check_proposal("ad_a order review", map, "'Know, hear' := *[stage='know'], Buy := *[stage='buy']",
                  "Buy := *[stage='buy']");
@@ -253,7 +262,7 @@ START_TEST(simple_shop) {
 }
 END_TEST
 
-/* ---- threads ------------------------------------------------------------------------------------------------------------------- */
+/* ---- threads ----------------------------------------------------------------------------------------------------- */
 
 typedef struct walk {
   journey_study *study;
@@ -267,8 +276,9 @@ static void *run_walk(void *arg) {
   const journey_batch *batch;
   uint32_t group;
   if (!jn_study_auto_steps(w->study)) return NULL;
-  if (jn_study_cursor_new(w->study, w->first, w->last, JOURNEY_NEED_TOUCHPOINT | JOURNEY_NEED_SESSION, NULL, 0,
-                          &cursor, NULL)) return NULL;
+  if (jn_study_cursor_new(w->study, w->first, w->last, JOURNEY_NEED_TOUCHPOINT | JOURNEY_NEED_SESSION, NULL, 0, &cursor,
+                          NULL))
+    return NULL;
   while (!jn_study_next(cursor, &batch, &group, NULL) && batch) {
     journey_codes codes;
     const uint64_t *mask;
@@ -305,7 +315,8 @@ START_TEST(threads) {
   model_random random = {.state = 5};
   model m;
   model_map map;
-  journey_study_options options = {.struct_size = sizeof options, .where = "country != FR & touchpoint", .by = "country"};
+  journey_study_options options = {
+      .struct_size = sizeof options, .where = "country != FR & touchpoint", .by = "country"};
   journey_study *study;
   jn_study_steps *steps;
   int64_t events[3], hits[3];
@@ -325,7 +336,7 @@ START_TEST(threads) {
 }
 END_TEST
 
-/* ---- memory ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 static journey_status walk_all(journey_study *study) {
   jn_study_steps *steps;
@@ -351,8 +362,14 @@ static journey_status walk_all(journey_study *study) {
 
 static journey_status add_event(journey_builder *builder, const char *customer, const char *name, int64_t time) {
   journey_attribute country = {.name = "country", .name_length = 7, .text = "DE", .text_length = 2};
-  journey_event e = {.struct_size = sizeof e, .customer = customer, .customer_length = 1, .name = name,
-                     .name_length = 1, .time = time, .value = (double)time, .attributes = &country,
+  journey_event e = {.struct_size = sizeof e,
+                     .customer = customer,
+                     .customer_length = 1,
+                     .name = name,
+                     .name_length = 1,
+                     .time = time,
+                     .value = (double)time,
+                     .attributes = &country,
                      .attribute_count = 1};
   return journey_builder_add(builder, &e, NULL);
 }

@@ -25,10 +25,10 @@ typedef struct scope {
 
 /* What must come out. */
 typedef struct expected {
-  bool *in_scope;           /* by event of the model */
-  int *session;             /* by event of the model, those in scope */
-  int *group;               /* by customer, -1 out of scope; into `groups` */
-  char (*label)[32];        /* by customer: its group's name */
+  bool *in_scope;    /* by event of the model */
+  int *session;      /* by event of the model, those in scope */
+  int *group;        /* by customer, -1 out of scope; into `groups` */
+  char (*label)[32]; /* by customer: its group's name */
   char groups[MOST_GROUPS][32];
   int group_count, overlaps;
 } expected;
@@ -42,7 +42,7 @@ typedef struct fixture {
   journey_study *study;
 } fixture;
 
-/* ---- random scopes ------------------------------------------------------------------------------------------------------ */
+/* ---- random scopes ----------------------------------------------------------------------------------------------- */
 
 static model_tree *random_tree(model_random *random, char **text, const char **option) {
   model_tree *tree = model_tree_new(random, 2, true);
@@ -95,7 +95,7 @@ static void free_scope(scope *s) {
   free(s->customers_text);
 }
 
-/* ---- what must come out ---------------------------------------------------------------------------------------------------- */
+/* ---- what must come out ------------------------------------------------------------------------------------------ */
 
 static bool any_holds(const model *m, int c, const model_tree *tree) {
   for (int i = m->offset[c]; i < m->offset[c + 1]; i++) {
@@ -116,10 +116,14 @@ static void label_persona(fixture *f, int c) {
 }
 
 static bool label_of(const model_event *event, int by, char label[32]) {
-  if (by == BY_COUNTRY && event->country >= 0) strcpy(label, model_countries[event->country]);
-  else if (by == BY_ZIP && event->zip >= 0) strcpy(label, model_zips[event->zip]);
-  else if (by == BY_SCORE && !isnan(event->score)) snprintf(label, 32, "%g", event->score);
-  else return false;
+  if (by == BY_COUNTRY && event->country >= 0)
+    strcpy(label, model_countries[event->country]);
+  else if (by == BY_ZIP && event->zip >= 0)
+    strcpy(label, model_zips[event->zip]);
+  else if (by == BY_SCORE && !isnan(event->score))
+    snprintf(label, 32, "%g", event->score);
+  else
+    return false;
   return true;
 }
 
@@ -143,8 +147,8 @@ static void expect_customer(fixture *f, int c) {
   for (int i = m->offset[c]; i < m->offset[c + 1]; i++) {
     const model_event *event = &m->event[i];
     raw += i > m->offset[c] && event->time - m->event[i - 1].time > gap;
-    f->e.in_scope[i] = chosen && event->time >= f->s.from && event->time < f->s.to &&
-                       (!f->s.where || model_holds(f->s.where, event));
+    f->e.in_scope[i] =
+        chosen && event->time >= f->s.from && event->time < f->s.to && (!f->s.where || model_holds(f->s.where, event));
     if (!f->e.in_scope[i]) continue;
     any = true;
     number += raw != raw_before;
@@ -153,8 +157,10 @@ static void expect_customer(fixture *f, int c) {
   }
   f->e.group[c] = any ? 0 : -1;
   strcpy(f->e.label[c], "(all)");
-  if (f->s.by == BY_PERSONA && any) label_persona(f, c);
-  else if (f->s.by) label_attribute(f, c);
+  if (f->s.by == BY_PERSONA && any)
+    label_persona(f, c);
+  else if (f->s.by)
+    label_attribute(f, c);
 }
 
 typedef struct tally {
@@ -213,9 +219,9 @@ static void forget(fixture *f) {
   free(f->e.label);
 }
 
-/* ---- what comes out ---------------------------------------------------------------------------------------------------------- */
+/* ---- what comes out ---------------------------------------------------------------------------------------------- */
 
-/* Check writes a note for each assertion that holds, which takes longer than all the rest: so only what fails is told. */
+/* Check writes a note for each assertion that holds, which takes longer than all the rest: only what fails is told. */
 static void need(bool holds, const char *what, int k) {
   if (!holds) ck_abort_msg("%s of event %d", what, k);
 }
@@ -235,7 +241,8 @@ static void check_event(const fixture *f, const journey_batch *batch, int64_t i,
   uint32_t code = journey_codes_at(&batch->event, i);
   const char *country = event->country < 0 ? "" : model_countries[event->country];
   const char *zip = event->zip < 0 ? "" : model_zips[event->zip];
-  need(code < batch->event.count && !strcmp(jn_study_events(f->study)->name[code], model_names[event->name]), "name", k);
+  need(code < batch->event.count && !strcmp(jn_study_events(f->study)->name[code], model_names[event->name]), "name",
+       k);
   need(journey_batch_time(batch, i) == event->time, "time", k);
   need(batch->value ? same_number(batch->value[i], event->value) : isnan(event->value), "value", k);
   need(batch->touchpoint[i] == event->touchpoint + 1, "touchpoint", k);
@@ -275,8 +282,8 @@ static void check_pointers(const fixture *f, const journey_batch *batch) {
 
 /* Walks over the customers [first, last), each of which has seen its events before seen[c]. */
 static void check_cursor(const fixture *f, int64_t first, int64_t last, int *seen) {
-  const uint32_t needs = JOURNEY_NEED_TIME | JOURNEY_NEED_VALUE | JOURNEY_NEED_TOUCHPOINT | JOURNEY_NEED_STAGE |
-                         JOURNEY_NEED_SESSION;
+  const uint32_t needs =
+      JOURNEY_NEED_TIME | JOURNEY_NEED_VALUE | JOURNEY_NEED_TOUCHPOINT | JOURNEY_NEED_STAGE | JOURNEY_NEED_SESSION;
   static const char *const names[] = {"country", "zip code", "score"};
   uint32_t attribute[3], group;
   int64_t last_customer[MOST_GROUPS];
@@ -325,8 +332,10 @@ static void check_groups(const fixture *f) {
   ck_assert_ptr_null(journey_study_group(f->study, (uint32_t)f->e.group_count));
   ck_assert_int_eq(jn_study_overlaps(f->study), f->e.overlaps);
   ck_assert_ptr_eq(jn_study_group_names(f->study)->name[0], journey_study_group(f->study, 0));
-  if (f->s.by) ck_assert_str_eq(jn_study_group_key(f->study), keys[f->s.by]);
-  else ck_assert_ptr_null(jn_study_group_key(f->study));
+  if (f->s.by)
+    ck_assert_str_eq(jn_study_group_key(f->study), keys[f->s.by]);
+  else
+    ck_assert_ptr_null(jn_study_group_key(f->study));
 }
 
 static void check_scope(fixture *f, model_random *random) {

@@ -9,8 +9,8 @@
 #include "check_main.h"
 #include "stream/stream.h"
 
-const char *const model_names[8] = {"view",      "cart",          "Order Completed", "email_open",
-                                    "email_bit", "odd, n|a'm[e]", "a*b",             "\xc3\xa9t\xc3\xa9"};
+const char *const model_names[8] = {"view",          "cart", "Order Completed",  "email_open", "email_bit",
+                                    "odd, n|a'm[e]", "a*b",  "\xc3\xa9t\xc3\xa9"};
 const char *const model_countries[7] = {"DE", "FR", "United States", "it's", "a*", "or", "\xc3\xa9"};
 const char *const model_zips[5] = {"01234", "1234", "99", "1e2", "none"};
 
@@ -23,7 +23,7 @@ uint64_t model_next(model_random *random) { /* splitmix64 */
 
 int model_below(model_random *random, int n) { return (int)(model_next(random) % (uint64_t)n); }
 
-/* ---- events -------------------------------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------------------------------ */
 
 static int64_t random_time(model_random *random, bool fine) {
   int64_t day = INT64_C(86400) * 1000000, start = 19723 * day; /* 2024-01-01 */
@@ -32,8 +32,8 @@ static int64_t random_time(model_random *random, bool fine) {
 }
 
 static void random_event(model_event *event, model_random *random, int customers, bool fine) {
-  *event = (model_event){.customer = model_below(random, customers), .name = model_below(random, 8), .touchpoint = -1,
-                         .stage = -1};
+  *event = (model_event){
+      .customer = model_below(random, customers), .name = model_below(random, 8), .touchpoint = -1, .stage = -1};
   event->country = model_below(random, 10) < 3 ? -1 : model_below(random, 7);
   event->zip = model_below(random, 3) ? -1 : model_below(random, 5);
   event->value = model_below(random, 2) ? (double)NAN : model_below(random, 7) - 3;
@@ -43,10 +43,16 @@ static void random_event(model_event *event, model_random *random, int customers
 
 static void add(journey_builder *builder, const model_event *event) {
   char id[16];
-  journey_attribute attribute[3] = {{.name = "country", .name_length = 7}, {.name = "zip code", .name_length = 8},
+  journey_attribute attribute[3] = {{.name = "country", .name_length = 7},
+                                    {.name = "zip code", .name_length = 8},
                                     {.name = "score", .name_length = 5}};
-  journey_event e = {.struct_size = sizeof e, .customer = id, .name = model_names[event->name], .time = event->time,
-                     .value = event->value, .attributes = attribute, .attribute_count = 3};
+  journey_event e = {.struct_size = sizeof e,
+                     .customer = id,
+                     .name = model_names[event->name],
+                     .time = event->time,
+                     .value = event->value,
+                     .attributes = attribute,
+                     .attribute_count = 3};
   snprintf(id, sizeof id, "c%d", event->customer);
   e.customer_length = strlen(id);
   e.name_length = strlen(e.name);
@@ -104,7 +110,7 @@ void model_free(model *m) {
   free(m->customer);
 }
 
-/* ---- step patterns --------------------------------------------------------------------------------------------------- */
+/* ---- step patterns ----------------------------------------------------------------------------------------------- */
 
 static const char *const wildcards[] = {"email_*", "*", "*e*", "?ie?", "v*w", "*_b?t", "\\a\\*b", "?t?"};
 
@@ -157,7 +163,7 @@ bool model_step_holds(const model_step *step, const model_event *event) {
   return false;
 }
 
-/* ---- maps -------------------------------------------------------------------------------------------------------------- */
+/* ---- maps -------------------------------------------------------------------------------------------------------- */
 
 static journey_element *element(journey_map *map, const char *kind, const char *prefix, int i) {
   char id[16];

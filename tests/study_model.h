@@ -21,7 +21,7 @@ typedef struct model_event {
   int country;  /* into model_countries; -1: missing */
   int zip;      /* into model_zips; -1: missing */
   int64_t time;
-  double value, score; /* NaN: missing */
+  double value, score;   /* NaN: missing */
   int touchpoint, stage; /* index in the map, -1: none; filled by model_map_new() */
 } model_event;
 
@@ -39,7 +39,7 @@ extern const char *const model_names[8], *const model_countries[7], *const model
 void model_new(model *m, journey_context *context, model_random *random, int n, int customers, bool fine);
 void model_free(model *m);
 
-/* ---- predicates ---- */
+/* ---- predicates -------------------------------------------------------------------------------------------------- */
 
 typedef struct model_tree model_tree;
 /* A random predicate; `bound`: it may ask for touchpoint and stage. */
@@ -51,7 +51,7 @@ bool model_holds(const model_tree *tree, const model_event *event);
 /* Wildcards, tried one by one. */
 bool model_like(const char *pattern, const char *s);
 
-/* ---- step patterns ---- */
+/* ---- step patterns ----------------------------------------------------------------------------------------------- */
 
 enum { MODEL_MOST_STEPS = 4, MODEL_MOST_ALTERNATIVES = 3 };
 
@@ -67,7 +67,7 @@ void model_step_free(model_step *step);
 char *model_step_text(const model_step *step, model_random *random);
 bool model_step_holds(const model_step *step, const model_event *event);
 
-/* ---- maps ---- */
+/* ---- maps -------------------------------------------------------------------------------------------------------- */
 
 enum { MODEL_TOUCHPOINTS = 5, MODEL_STAGES = 3, MODEL_PERSONAS = 3 };
 

@@ -19,16 +19,23 @@ struct model_tree {
   bool quoted[MOST_VALUES];
 };
 
-static const char *const subjects[] = {"event", "country", "'zip code'", "customer", "value", "score", "time",
-                                       "touchpoint", "stage"};
+static const char *const subjects[] = {"event", "country", "'zip code'", "customer", "value",
+                                       "score", "time",    "touchpoint", "stage"};
 static const char *const signs[] = {"=", "!=", "<", "<=", ">", ">=", "~", "!~"};
 static const char *const numbers[] = {"-3", "0", "1", "2.0", "1e0", ".5", "+1.5", "-0", "7", "99"};
-static const char *const times[] = {"2024-01-02", "2024-01-03T12:00:00Z", "2024-01-04T00:00:00+02:00", "20240105",
-                                    "2024-01-02T10:00", "1704196800", "2023-12-31", "2030-01-01"};
-static const char *const patterns[] = {"*", "?", "*e*", "email_*", "??", "c1*", "\\*", "a\\*", "*s*", "0*4", "it's", "c?"};
+static const char *const times[] = {"2024-01-02",
+                                    "2024-01-03T12:00:00Z",
+                                    "2024-01-04T00:00:00+02:00",
+                                    "20240105",
+                                    "2024-01-02T10:00",
+                                    "1704196800",
+                                    "2023-12-31",
+                                    "2030-01-01"};
+static const char *const patterns[] = {"*",   "?",    "*e*", "email_*", "??",   "c1*",
+                                       "\\*", "a\\*", "*s*", "0*4",     "it's", "c?"};
 static const char *const ids[] = {"c0", "c1", "c2", "c10", "c99", "t0", "t1", "s1", "s2"};
 
-/* ---- making ---------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 static const char *random_value(const model_tree *tree, model_random *random) {
   if (tree->relation == LIKE || tree->relation == UNLIKE) return patterns[model_below(random, 12)];
@@ -58,8 +65,10 @@ static void fill_test(model_tree *tree, model_random *random, bool bound) {
 model_tree *model_tree_new(model_random *random, int depth, bool bound) {
   model_tree *tree = calloc(1, sizeof *tree);
   tree->kind = depth == 0 ? TEST : model_below(random, 4);
-  if (tree->kind == TEST) fill_test(tree, random, bound);
-  else tree->left = model_tree_new(random, depth - 1, bound);
+  if (tree->kind == TEST)
+    fill_test(tree, random, bound);
+  else
+    tree->left = model_tree_new(random, depth - 1, bound);
   if (tree->kind < NOT) tree->right = model_tree_new(random, depth - 1, bound);
   return tree;
 }
@@ -71,7 +80,7 @@ void model_tree_free(model_tree *tree) {
   free(tree);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static const char *choose(model_random *random, const char *a, const char *b, const char *c) {
   int i = model_below(random, 3);
@@ -138,7 +147,7 @@ char *model_tree_text(const model_tree *tree, model_random *random) {
   return text;
 }
 
-/* ---- meaning ----------------------------------------------------------------------------------------------------------- */
+/* ---- meaning ----------------------------------------------------------------------------------------------------- */
 
 static size_t character(const char *s) {
   size_t n = 1;

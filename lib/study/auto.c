@@ -10,9 +10,11 @@ typedef struct jn_study_proposal {
   jn_base_text steps, goal;
 } proposal;
 
-static journey_status out_of(const proposal *made) { return made->steps.status ? made->steps.status : made->goal.status; }
+static journey_status out_of(const proposal *made) {
+  return made->steps.status ? made->steps.status : made->goal.status;
+}
 
-/* ---- stages ----------------------------------------------------------------------------------------------------------------- */
+/* ---- stages ------------------------------------------------------------------------------------------------------ */
 
 /* Which stages have touchpoints that bind an event of the stream. */
 static void find_bound(const journey_study *study, uint8_t *bound) {
@@ -47,8 +49,8 @@ static uint32_t find_end(const journey_study *study, const uint8_t *bound) {
   return count;
 }
 
-/* Whoever is at the till has not bought yet: where the names of a stage's events tell the purchase itself from the rest,
- * that is the step. False when they do not. */
+/* Whoever is at the till has not bought yet: where the names of a stage's events tell the purchase itself from the
+ * rest, that is the step. False when they do not. */
 static bool put_purchases(const journey_study *study, uint32_t i, jn_base_text *out) {
   const jn_study_touchpoint_table *table = &study->touchpoint;
   bool any = false;
@@ -100,7 +102,7 @@ static journey_status propose_stages(const journey_study *study, jn_study_arena 
   return out_of(out);
 }
 
-/* ---- event names -------------------------------------------------------------------------------------------------------------- */
+/* ---- event names ------------------------------------------------------------------------------------------------- */
 
 enum { MOST_PROPOSED = 5, MOST_CUSTOMERS = 10000, MOST_EVENTS = 1000 };
 
@@ -168,7 +170,7 @@ static journey_status propose_reached(const journey_study *study, const jn_study
   return out_of(out);
 }
 
-/* ---- the proposal --------------------------------------------------------------------------------------------------------------- */
+/* ---- the proposal ------------------------------------------------------------------------------------------------ */
 
 static journey_status propose(const journey_study *study, jn_study_arena *scratch, proposal *out) {
   jn_study_reach *reach;

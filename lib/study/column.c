@@ -24,7 +24,7 @@ static int column_of(const jn_study_word *name) {
   return ATTRIBUTE;
 }
 
-/* ---- texts ------------------------------------------------------------------------------------------------------------ */
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 /* An element is called by its id and by its name. */
 static const char *element_text(const journey_study *study, const char *kind, int64_t i, bool by_id, size_t *n) {
@@ -115,7 +115,7 @@ static journey_status check_touchpoint(source *from, const jn_study_test *test, 
   return status ? status : by_name(compiler, out, err);
 }
 
-/* ---- numbers and times -------------------------------------------------------------------------------------------------- */
+/* ---- numbers and times ------------------------------------------------------------------------------------------- */
 
 static journey_status wrong_value(const jn_study_compiler *compiler, const jn_study_test *test,
                                   const jn_study_word *value, const char *kind, journey_error *err) {
@@ -192,7 +192,7 @@ static journey_status fill_ranges(const jn_study_compiler *compiler, const jn_st
   return status;
 }
 
-/* ---- attributes ----------------------------------------------------------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------------------------------------------------------- */
 
 static journey_status no_attribute(const jn_study_compiler *compiler, const jn_study_test *test, jn_study_check *out,
                                    journey_error *err) {

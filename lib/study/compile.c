@@ -38,15 +38,18 @@ void jn_study_match_names(const journey_study *study, const jn_study_alternative
   }
 }
 
-/* ---- times ------------------------------------------------------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------------------------------------------------- */
 
 /* 2024-01-31, 2024/01/31, 20240131 or +002024-01-31, and nothing after it. */
 static bool is_date(const char *s, size_t n) {
   size_t digits = 0, signs = 0;
   for (size_t i = 0; i < n; i++) {
-    if (s[i] >= '0' && s[i] <= '9') digits++;
-    else if (s[i] == '-' || s[i] == '/') signs++;
-    else if (s[i] != '+' || i) return false;
+    if (s[i] >= '0' && s[i] <= '9')
+      digits++;
+    else if (s[i] == '-' || s[i] == '/')
+      signs++;
+    else if (s[i] != '+' || i)
+      return false;
   }
   if (digits == 8 && n == 8) return true;
   return (n == 10 && digits == 8 && signs == 2) || (n == 13 && digits == 10 && s[n - 3] == '-');

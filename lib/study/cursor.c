@@ -5,9 +5,9 @@
 
 static void free_buffers(jn_study_cursor *cursor) {
   journey_context *context = cursor->study->context;
-  jn_study_buffer *const buffers[] = {&cursor->keep,      &cursor->places, &cursor->code,  &cursor->time_low,
-                                      &cursor->time_high, &cursor->value,  &cursor->stage, &cursor->touchpoint,
-                                      &cursor->session};
+  jn_study_buffer *const buffers[] = {&cursor->keep,     &cursor->places,     &cursor->code,
+                                      &cursor->time_low, &cursor->time_high,  &cursor->value,
+                                      &cursor->stage,    &cursor->touchpoint, &cursor->session};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) jn_study_room_free(context, buffers[i]);
   if (!cursor->attribute_buffer) return;
   for (uint32_t a = 0; a < cursor->attributes; a++) jn_study_room_free(context, &cursor->attribute_buffer[a]);

@@ -1,4 +1,4 @@
-/* A cursor's parts: the chunk it stands on (cursor.c), its columns (gather.c), its paths (path.c), step codes (codes.c). */
+/* A cursor's parts: the chunk it stands on (cursor.c), its columns (gather.c), paths (path.c), step codes (codes.c). */
 #ifndef JN_STUDY_CURSOR_H
 #define JN_STUDY_CURSOR_H
 
@@ -29,13 +29,13 @@ struct jn_study_cursor {
   jn_study_evaluator evaluator;
 
   /* the chunk */
-  int64_t chunk;       /* its number, from 1 */
-  int64_t base, raw;   /* its first event in the stream, and its events there */
-  int64_t events;      /* that are handed out: all of them, or those in scope */
+  int64_t chunk;         /* its number, from 1 */
+  int64_t base, raw;     /* its first event in the stream, and its events there */
+  int64_t events;        /* that are handed out: all of them, or those in scope */
   const uint32_t *index; /* by event handed out: its place among the raw ones; NULL: all are handed out */
   jn_study_paths paths, sorted;
-  int64_t *group_end;  /* by group: the end of its paths among the sorted ones */
-  uint32_t group;      /* whose batch comes next */
+  int64_t *group_end; /* by group: the end of its paths among the sorted ones */
+  uint32_t group;     /* whose batch comes next */
 
   journey_batch batch;
   journey_attribute_column *column; /* by attribute */

@@ -1,4 +1,4 @@
-/* Evaluates compiled predicates over ranges of events: block by block, each test a loop over a column, 0 or 1 a byte. */
+/* Evaluates compiled predicates over ranges of events: block by block, each test a loop over a column to bytes 0, 1. */
 #include <math.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ void jn_study_evaluator_free(jn_study_evaluator *evaluator) {
   jn_study_room_free(context, &evaluator->touchpoint);
 }
 
-/* ---- codes -------------------------------------------------------------------------------------------------------------- */
+/* ---- codes ------------------------------------------------------------------------------------------------------- */
 
 /* One loop a width. */
 void jn_study_look_up(const void *codes, uint32_t width, int64_t first, int64_t n, const uint8_t *table, uint8_t *out) {
@@ -46,8 +46,10 @@ int64_t jn_study_customer_of(const jn_stream_columns *columns, int64_t event) {
   int64_t low = 0, high = columns->customers; /* offset[low] <= event < offset[high] */
   while (high - low > 1) {
     int64_t middle = low + (high - low) / 2;
-    if (columns->offset[middle] <= event) low = middle;
-    else high = middle;
+    if (columns->offset[middle] <= event)
+      low = middle;
+    else
+      high = middle;
   }
   return low;
 }
@@ -63,7 +65,7 @@ static void look_up_customers(const jn_stream_columns *columns, int64_t first, i
   }
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------------------------------ */
+/* ---- numbers ----------------------------------------------------------------------------------------------------- */
 
 void jn_study_dense(const jn_stream_sparse *column, int64_t first, int64_t n, double *out) {
   int64_t i = 0;
@@ -95,7 +97,7 @@ static void in_numbers(const jn_study_check *check, const double *x, int64_t n, 
   }
 }
 
-/* ---- times -------------------------------------------------------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------------------------------------------------- */
 
 static void in_low_ticks(const jn_study_check *check, const uint32_t *tick, int64_t n, uint8_t *out) {
   memset(out, 0, (size_t)n);
@@ -126,7 +128,7 @@ static void join_ticks(const jn_stream_columns *columns, int64_t first, int64_t 
   }
 }
 
-/* ---- one block ---------------------------------------------------------------------------------------------------------- */
+/* ---- one block --------------------------------------------------------------------------------------------------- */
 
 static void negate(uint8_t *out, int64_t n) {
   for (int64_t i = 0; i < n; i++) out[i] ^= 1;
@@ -150,8 +152,10 @@ static journey_status test(jn_study_evaluator *evaluator, const jn_study_check *
   const jn_stream_attribute *attribute = columns->attribute + check->attribute;
   switch (check->kind) {
   case JN_STUDY_OF_EVENT:
-    if (evaluator->over_names) memcpy(out, check->table + first, (size_t)n);
-    else jn_study_look_up(columns->code, columns->code_width, first, n, check->table, out);
+    if (evaluator->over_names)
+      memcpy(out, check->table + first, (size_t)n);
+    else
+      jn_study_look_up(columns->code, columns->code_width, first, n, check->table, out);
     break;
   case JN_STUDY_OF_ATTRIBUTE: jn_study_look_up(attribute->code, attribute->width, first, n, check->table, out); break;
   case JN_STUDY_OF_CUSTOMER: look_up_customers(columns, first, n, check->table, out); break;

@@ -4,7 +4,7 @@
 
 #include "study/cursor.h"
 
-/* ---- compressing ----------------------------------------------------------------------------------------------------------- */
+/* ---- compressing ------------------------------------------------------------------------------------------------- */
 
 /* out[i] = in[index[i]]; in place, too, as index[i] >= i. */
 void jn_study_compress(const void *in, const uint32_t *index, int64_t n, size_t width, void *out) {
@@ -48,7 +48,7 @@ static void compress_own(const jn_study_cursor *cursor, jn_study_buffer *buffer,
   if (cursor->index) jn_study_compress(buffer->data, cursor->index, cursor->events, width, buffer->data);
 }
 
-/* ---- columns of the stream --------------------------------------------------------------------------------------------------- */
+/* ---- columns of the stream --------------------------------------------------------------------------------------- */
 
 static journey_status take_times(jn_study_cursor *cursor, journey_error *err) {
   const jn_stream_columns *columns = cursor->study->columns;
@@ -92,7 +92,7 @@ static journey_status take_attributes(jn_study_cursor *cursor, journey_error *er
   return status;
 }
 
-/* ---- columns of the study ------------------------------------------------------------------------------------------------------ */
+/* ---- columns of the study ---------------------------------------------------------------------------------------- */
 
 static void fill_stages(const jn_study_cursor *cursor, const uint16_t *touchpoint, uint16_t *stage) {
   const uint16_t *of = cursor->study->touchpoint.stage;
@@ -111,14 +111,17 @@ static journey_status take_touchpoints(jn_study_cursor *cursor, journey_error *e
   compress_own(cursor, &cursor->touchpoint, sizeof(uint16_t));
   if (cursor->needs & JOURNEY_NEED_TOUCHPOINT) cursor->batch.touchpoint = touchpoint;
   if (!stages) return JOURNEY_OK;
-  if (cursor->study->map) fill_stages(cursor, touchpoint, cursor->stage.data);
-  else memset(cursor->stage.data, 0, (size_t)cursor->events * sizeof(uint16_t));
+  if (cursor->study->map)
+    fill_stages(cursor, touchpoint, cursor->stage.data);
+  else
+    memset(cursor->stage.data, 0, (size_t)cursor->events * sizeof(uint16_t));
   cursor->batch.stage = cursor->stage.data;
   return JOURNEY_OK;
 }
 
-/* Sessions are cut where the customer did nothing at all for long, whatever the scope leaves out: the gaps count between
- * all events of the stream. Numbers rise within a customer; path.c closes the gaps that the scope leaves in them. */
+/* Sessions are cut where the customer did nothing at all for long, whatever the scope leaves out: the gaps count
+ * between all events of the stream. Numbers rise within a customer; path.c closes the gaps that the scope leaves in
+ * them. */
 static void fill_sessions(const jn_study_cursor *cursor, uint32_t *session) {
   const jn_stream_columns *columns = cursor->study->columns;
   uint64_t gap = (uint64_t)cursor->study->scope.session_gap / (uint64_t)columns->time_unit;
@@ -148,8 +151,10 @@ static journey_status take_sessions(jn_study_cursor *cursor, journey_error *err)
   }
   journey_status status = jn_study_cursor_room(cursor, &cursor->session, cursor->raw, sizeof(uint32_t), err);
   if (status) return status;
-  if (cursor->study->columns->time_high_width) fill_sessions(cursor, cursor->session.data);
-  else fill_narrow_sessions(cursor, cursor->session.data);
+  if (cursor->study->columns->time_high_width)
+    fill_sessions(cursor, cursor->session.data);
+  else
+    fill_narrow_sessions(cursor, cursor->session.data);
   compress_own(cursor, &cursor->session, sizeof(uint32_t));
   if (cursor->needs & JOURNEY_NEED_SESSION) cursor->batch.session = cursor->session.data;
   return JOURNEY_OK;
@@ -157,8 +162,8 @@ static journey_status take_sessions(jn_study_cursor *cursor, journey_error *err)
 
 journey_status jn_study_fill_columns(jn_study_cursor *cursor, journey_error *err) {
   const jn_stream_columns *columns = cursor->study->columns;
-  journey_status status = take_column(cursor, columns->code, columns->code_width, &cursor->code,
-                                      &cursor->batch.event.data, err);
+  journey_status status =
+      take_column(cursor, columns->code, columns->code_width, &cursor->code, &cursor->batch.event.data, err);
   if (!status) status = take_times(cursor, err);
   if (!status) status = take_value(cursor, err);
   if (!status) status = take_attributes(cursor, err);

@@ -18,7 +18,7 @@ typedef struct choices {
   uint32_t groups;
 } choices;
 
-/* ---- choices by their codes ------------------------------------------------------------------------------------------------ */
+/* ---- choices by their codes -------------------------------------------------------------------------------------- */
 
 static journey_status code_of_number(choices *all, double x, uint32_t *code, journey_error *err) {
   jn_base_text text;
@@ -50,14 +50,17 @@ static journey_status to_codes(choices *all, journey_error *err) {
   for (int64_t c = 0; !status && c < scan->study->columns->customers; c++) {
     uint32_t *choice = &scan->choice[c];
     if (*choice == JN_STUDY_NOBODY) continue;
-    if (*choice == JN_STUDY_NOTHING || scan->by == JN_STUDY_BY_NOTHING) *choice = 0;
-    else if (scan->by == JN_STUDY_BY_PERSONA) *choice = (*choice & ~JN_STUDY_SEVERAL) + 1;
-    else status = code_of_event(all, c, choice, err);
+    if (*choice == JN_STUDY_NOTHING || scan->by == JN_STUDY_BY_NOTHING)
+      *choice = 0;
+    else if (scan->by == JN_STUDY_BY_PERSONA)
+      *choice = (*choice & ~JN_STUDY_SEVERAL) + 1;
+    else
+      status = code_of_event(all, c, choice, err);
   }
   return status;
 }
 
-/* ---- order ------------------------------------------------------------------------------------------------------------------- */
+/* ---- order ------------------------------------------------------------------------------------------------------- */
 
 static const char *name_of(const choices *all, uint32_t choice, size_t *n) {
   const jn_study_scan *scan = all->scan;
@@ -114,7 +117,7 @@ static journey_status count(choices *all, jn_study_arena *scratch, journey_error
                       MOST_GROUPS);
 }
 
-/* ---- the study's groups -------------------------------------------------------------------------------------------------------- */
+/* ---- the study's groups ------------------------------------------------------------------------------------------ */
 
 static const char *title(const choices *all, uint32_t choice) {
   const jn_study_scan *scan = all->scan;
@@ -177,7 +180,7 @@ static journey_status make_groups(jn_study_scan *scan, jn_study_arena *scratch, 
   return status;
 }
 
-/* ---- what the options ask for ---------------------------------------------------------------------------------------------------- */
+/* ---- what the options ask for ------------------------------------------------------------------------------------ */
 
 static journey_status read_personas(jn_study_scan *scan, journey_error *err) {
   journey_study *study = scan->study;
@@ -217,8 +220,8 @@ static journey_status read_attribute(jn_study_scan *scan, jn_study_arena *scratc
   }
   if (status) return status;
   if (*touch && strcmp(touch, ":first") && strcmp(touch, ":last")) {
-    return jn_study_fail("by", JOURNEY_EPARSE, (size_t)(touch - by), err, "expected :first, :last or the end, found '%s'",
-                         jn_base_quote(touch, strlen(touch)).text);
+    return jn_study_fail("by", JOURNEY_EPARSE, (size_t)(touch - by), err,
+                         "expected :first, :last or the end, found '%s'", jn_base_quote(touch, strlen(touch)).text);
   }
   scan->by = JN_STUDY_BY_ATTRIBUTE;
   scan->last = !strcmp(touch, ":last");

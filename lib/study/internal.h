@@ -4,7 +4,7 @@
 
 #include "study/study.h"
 
-/* ---- memory (arena.c) ------------------------------------------------------------------------------------------------ */
+/* ---- memory (arena.c) -------------------------------------------------------------------------------------------- */
 
 /* Pieces of memory that go together. */
 typedef struct jn_study_arena {
@@ -15,7 +15,7 @@ typedef struct jn_study_arena {
 /* n * size cleared bytes; NULL: no memory. Never NULL for n == 0. */
 void *jn_study_take(jn_study_arena *arena, size_t n, size_t size);
 char *jn_study_take_text(jn_study_arena *arena, const char *s, size_t n); /* a copy, NUL-terminated */
-void jn_study_give_back(jn_study_arena *arena);                          /* all of it */
+void jn_study_give_back(jn_study_arena *arena);                           /* all of it */
 
 /* A buffer that grows and does not keep its content when it does. */
 typedef struct jn_study_buffer {
@@ -28,7 +28,7 @@ journey_status jn_study_room(journey_context *context, jn_study_buffer *buffer, 
                              journey_error *err);
 void jn_study_room_free(journey_context *context, jn_study_buffer *buffer);
 
-/* ---- syntax (lex.c, predicate.c, pattern.c) ---------------------------------------------------------------------------- */
+/* ---- syntax (lex.c, predicate.c, pattern.c) ---------------------------------------------------------------------- */
 
 enum {
   JN_STUDY_MOST_TEXT = 65535,   /* bytes of a predicate or of steps */
@@ -75,8 +75,8 @@ enum {
 
 typedef struct jn_study_lexer {
   const char *what, *text;
-  size_t length, at;  /* `at` is behind the current token */
-  char *pool;         /* where the next word goes */
+  size_t length, at; /* `at` is behind the current token */
+  char *pool;        /* where the next word goes */
   int token;
   size_t offset;      /* of the current token */
   jn_study_word word; /* of a JN_STUDY_WORD */
@@ -153,7 +153,7 @@ journey_status jn_study_parse_steps(jn_study_arena *arena, const char *what, con
 /* Adds an event name as a step pattern that means just this name. */
 void jn_study_put_name(jn_base_text *text, const char *name, size_t n);
 
-/* ---- matching texts (match.c) -------------------------------------------------------------------------------------------- */
+/* ---- matching texts (match.c) ------------------------------------------------------------------------------------ */
 
 /* * is any text, ? one character, \ takes the next character as it is. */
 bool jn_study_like(const char *pattern, size_t pattern_length, const char *s, size_t n);
@@ -174,7 +174,7 @@ void jn_study_matcher_free(jn_study_matcher *matcher);
 /* Whether the test holds for s, before it is negated. */
 bool jn_study_matches(const jn_study_matcher *matcher, const char *s, size_t n);
 
-/* ---- compiled predicates (compile.c, column.c) ---------------------------------------------------------------------------- */
+/* ---- compiled predicates (compile.c, column.c) ------------------------------------------------------------------- */
 
 enum {
   JN_STUDY_OF_EVENT,      /* table by event code */
@@ -233,7 +233,7 @@ void jn_study_match_names(const journey_study *study, const jn_study_alternative
 /* The first and the last instant that a text means: a date alone is a day. */
 journey_status jn_study_instants(const journey_study *study, const char *s, size_t n, int64_t *first, int64_t *last);
 
-/* ---- evaluating (evaluate.c) ------------------------------------------------------------------------------------------------ */
+/* ---- evaluating (evaluate.c) ------------------------------------------------------------------------------------- */
 
 enum { JN_STUDY_BLOCK = 4096 };
 
@@ -276,7 +276,7 @@ void jn_study_dense(const jn_stream_sparse *column, int64_t first, int64_t n, do
 /* Number of the customer that an event belongs to. */
 int64_t jn_study_customer_of(const jn_stream_columns *columns, int64_t event);
 
-/* ---- touchpoints (touchpoint.c) ---------------------------------------------------------------------------------------------- */
+/* ---- touchpoints (touchpoint.c) ---------------------------------------------------------------------------------- */
 
 /* Binds by name and predicate: what names alone do not decide. */
 typedef struct jn_study_binding {
@@ -287,8 +287,8 @@ typedef struct jn_study_binding {
 
 typedef struct jn_study_touchpoint_table {
   journey_names names, stages;
-  const uint16_t *stage; /* by touchpoint: index + 1 */
-  uint16_t *by_name;     /* by event code: touchpoint index + 1 as far as names alone decide; NULL without a map */
+  const uint16_t *stage;     /* by touchpoint: index + 1 */
+  uint16_t *by_name;         /* by event code: touchpoint index + 1 as far as names alone decide; NULL without a map */
   jn_study_binding *binding; /* in the map's order */
   size_t binding_capacity;
   uint32_t bindings;
@@ -299,7 +299,7 @@ journey_status jn_study_bind(journey_study *study, journey_error *err);
 journey_status jn_study_touchpoints_of(jn_study_evaluator *evaluator, int64_t first, int64_t n, uint16_t *out,
                                        journey_error *err);
 
-/* ---- steps (steps.c, codes.c) ------------------------------------------------------------------------------------------------ */
+/* ---- steps (steps.c, codes.c) ------------------------------------------------------------------------------------ */
 
 /* A predicate of a step: when it holds, events of these names satisfy the step, too. */
 typedef struct jn_study_guard {
@@ -318,7 +318,7 @@ struct jn_study_steps {
   uint32_t guards;
 };
 
-/* ---- the study ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the study --------------------------------------------------------------------------------------------------- */
 
 #define JN_STUDY_OUT UINT16_MAX /* group of a customer who is not in scope */
 
@@ -336,9 +336,9 @@ struct journey_study {
   _Atomic(struct jn_study_values *) *attribute_names; /* by attribute */
   jn_study_touchpoint_table touchpoint;
 
-  bool filtered, timed;     /* there is a `where`; there is a period */
+  bool filtered, timed; /* there is a `where`; there is a period */
   jn_study_program where;
-  int64_t from, to;         /* the period [from, to) */
+  int64_t from, to;             /* the period [from, to) */
   uint64_t from_tick, end_tick; /* the same in ticks */
 
   uint16_t *group; /* by customer, or JN_STUDY_OUT; NULL: all in group 0 */
@@ -346,10 +346,10 @@ struct journey_study {
   const int64_t *group_customers; /* by group; NULL: all are in group 0 */
   const int32_t *group_rank;
   const char *group_key; /* "persona", or the name of an attribute of the stream; NULL without a breakdown */
-  int64_t overlaps; /* customers in scope that fit several personas */
+  int64_t overlaps;      /* customers in scope that fit several personas */
 
   _Atomic(struct jn_study_proposal *) proposal; /* made at first need */
-  uint32_t chunk; /* events that a cursor hands out at once, about */
+  uint32_t chunk;                               /* events that a cursor hands out at once, about */
 };
 
 /* Names of a dictionary as an array. */

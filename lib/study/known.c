@@ -11,8 +11,9 @@ static const struct {
   int kind;
   const char *names;
 } vocabulary[] = {
-    {LIST, " catalog catalogue viewitemlist viewlist listview productlist productlistviewed productlistview viewcategory "
-           "categoryview categoryviewed viewedcategory "},
+    {LIST,
+     " catalog catalogue viewitemlist viewlist listview productlist productlistviewed productlistview viewcategory "
+     "categoryview categoryviewed viewedcategory "},
     {ITEM, " product productview productviewed viewproduct viewedproduct viewitem itemview itemviewed viewcontent "
            "productpage productdetail "},
     {CART, " cart addtocart addedtocart cartadd productadded itemadded additemtocart addproducttocart "},
@@ -33,8 +34,10 @@ static void normalise(const char *s, size_t n, char out[MOST_NAME + 3]) {
     if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c & 0x80)) out[length++] = c;
   }
   while (length > 1 && out[length - 1] >= '0' && out[length - 1] <= '9') length--;
-  if (length > MOST_NAME || length == 1) length = 0;
-  else out[length++] = ' ';
+  if (length > MOST_NAME || length == 1)
+    length = 0;
+  else
+    out[length++] = ' ';
   out[length] = '\0';
 }
 
@@ -64,8 +67,10 @@ static void put_kind(const journey_study *study, const uint8_t *kinds, int kind,
 
 /* Lists and items are two doors to the same room: the step is the one whose commonest event reaches more customers. */
 static void choose_view(int64_t most[KINDS]) {
-  if (most[LIST] >= most[ITEM]) most[ITEM] = 0;
-  else most[LIST] = 0;
+  if (most[LIST] >= most[ITEM])
+    most[ITEM] = 0;
+  else
+    most[LIST] = 0;
 }
 
 journey_status jn_study_propose_known(const journey_study *study, jn_study_arena *scratch, const jn_study_reach *reach,

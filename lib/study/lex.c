@@ -8,13 +8,13 @@
 static const struct {
   char text[3];
   int token;
-} signs[] = {{"==", JN_STUDY_EQUAL},      {"!=", JN_STUDY_NOT_EQUAL},     {"<>", JN_STUDY_NOT_EQUAL},
-             {"<=", JN_STUDY_LESS_EQUAL}, {">=", JN_STUDY_GREATER_EQUAL}, {"!~", JN_STUDY_NOT_LIKE},
-             {"&&", JN_STUDY_AND},        {"||", JN_STUDY_OR},            {"=", JN_STUDY_EQUAL},
-             {"<", JN_STUDY_LESS},        {">", JN_STUDY_GREATER},        {"~", JN_STUDY_LIKE},
-             {"!", JN_STUDY_NOT},         {"&", JN_STUDY_AND},            {"|", JN_STUDY_OR},
-             {"(", JN_STUDY_OPEN},        {")", JN_STUDY_CLOSE},          {",", JN_STUDY_COMMA},
-             {"]", JN_STUDY_BRACKET}};
+} signs[] = {
+    {"==", JN_STUDY_EQUAL},         {"!=", JN_STUDY_NOT_EQUAL}, {"<>", JN_STUDY_NOT_EQUAL}, {"<=", JN_STUDY_LESS_EQUAL},
+    {">=", JN_STUDY_GREATER_EQUAL}, {"!~", JN_STUDY_NOT_LIKE},  {"&&", JN_STUDY_AND},       {"||", JN_STUDY_OR},
+    {"=", JN_STUDY_EQUAL},          {"<", JN_STUDY_LESS},       {">", JN_STUDY_GREATER},    {"~", JN_STUDY_LIKE},
+    {"!", JN_STUDY_NOT},            {"&", JN_STUDY_AND},        {"|", JN_STUDY_OR},         {"(", JN_STUDY_OPEN},
+    {")", JN_STUDY_CLOSE},          {",", JN_STUDY_COMMA},      {"]", JN_STUDY_BRACKET},
+};
 
 journey_status jn_study_fail(const char *what, journey_status code, size_t offset, journey_error *err,
                              const char *format, ...) {
@@ -59,8 +59,9 @@ journey_status jn_study_lex_quoted(jn_study_lexer *lexer, journey_error *err) {
   size_t from = lexer->at, i = from + 1;
   char quote = text[from], *to = lexer->pool;
   for (;; *to++ = text[i++]) {
-    if (!text[i]) return jn_study_fail(lexer->what, JOURNEY_EPARSE, from, err, "no closing %c for the one at byte %zu",
-                                       quote, from);
+    if (!text[i])
+      return jn_study_fail(lexer->what, JOURNEY_EPARSE, from, err, "no closing %c for the one at byte %zu", quote,
+                           from);
     if (text[i] != quote) continue;
     if (text[i + 1] != quote) break;
     i++;

@@ -43,7 +43,7 @@ journey_status jn_study_take_paths(jn_study_cursor *cursor, int64_t last, journe
   return JOURNEY_OK;
 }
 
-/* Writes the places of [begin, end) that are kept, and returns how many; without a branch, as they are hard to guess. */
+/* Writes the places of [begin, end) that are kept, and returns how many. Without a branch: they are hard to guess. */
 static int64_t keep_places(const uint8_t *keep, int64_t begin, int64_t end, uint32_t *places) {
   int64_t n = 0;
   for (int64_t i = begin; i < end; i++) {
@@ -62,8 +62,8 @@ journey_status jn_study_filter_paths(jn_study_cursor *cursor, journey_error *err
   journey_status status = jn_study_cursor_room(cursor, &cursor->keep, cursor->raw, 1, err);
   if (!status) status = jn_study_cursor_room(cursor, &cursor->places, cursor->raw + 1, sizeof(uint32_t), err);
   if (status) return status;
-  status = jn_study_evaluate(&cursor->evaluator, &cursor->study->where, cursor->base, cursor->raw, cursor->keep.data,
-                             err);
+  status =
+      jn_study_evaluate(&cursor->evaluator, &cursor->study->where, cursor->base, cursor->raw, cursor->keep.data, err);
   uint32_t *places = cursor->places.data;
   for (int64_t p = 0; !status && p < paths->count; p++) {
     int64_t n = keep_places(cursor->keep.data, begin[p], end[p], places + events);
@@ -76,7 +76,7 @@ journey_status jn_study_filter_paths(jn_study_cursor *cursor, journey_error *err
   return status;
 }
 
-/* ---- sessions -------------------------------------------------------------------------------------------------------------- */
+/* ---- sessions ---------------------------------------------------------------------------------------------------- */
 
 /* The numbers within [begin, end) rise; afterwards they do so by one, from 0. Returns how many there are. */
 static uint32_t renumber(uint32_t *session, int64_t begin, int64_t end) {
@@ -117,7 +117,7 @@ journey_status jn_study_cut_sessions(jn_study_cursor *cursor, journey_error *err
   return JOURNEY_OK;
 }
 
-/* ---- groups ---------------------------------------------------------------------------------------------------------------- */
+/* ---- groups ------------------------------------------------------------------------------------------------------ */
 
 journey_status jn_study_sort_paths(jn_study_cursor *cursor, journey_error *err) {
   jn_study_paths *from = &cursor->paths, *to = &cursor->sorted;

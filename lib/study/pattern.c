@@ -57,8 +57,10 @@ static journey_status take_name(reader *r, jn_study_alternative *alternative, jo
   alternative->wild = !lexer->word.quoted && jn_study_wild(lexer->word.bytes, lexer->word.length);
   if (!alternative->wild) return JOURNEY_OK;
   if (lexer->word.length > JN_STUDY_MOST_PATTERN) {
-    return jn_study_fail(lexer->what, JOURNEY_EPARSE, lexer->offset, err, "the pattern at byte %zu is longer than %d "
-                         "bytes", lexer->offset, JN_STUDY_MOST_PATTERN);
+    return jn_study_fail(lexer->what, JOURNEY_EPARSE, lexer->offset, err,
+                         "the pattern at byte %zu is longer than %d "
+                         "bytes",
+                         lexer->offset, JN_STUDY_MOST_PATTERN);
   }
   return count_cost(r, lexer->offset, err);
 }

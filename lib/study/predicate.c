@@ -125,8 +125,10 @@ static journey_status parse_operand(jn_study_parser *parser, stack *waiting, jou
   journey_status status = JOURNEY_OK;
   for (; !status; status = jn_study_lex(lexer, err)) {
     if (lexer->token == JN_STUDY_NOT || jn_study_keyword(lexer, "not")) {
-      if (top(waiting) == JN_STUDY_NOT) waiting->count--; /* not not x is x */
-      else push(waiting, JN_STUDY_NOT);
+      if (top(waiting) == JN_STUDY_NOT)
+        waiting->count--; /* not not x is x */
+      else
+        push(waiting, JN_STUDY_NOT);
     } else if (lexer->token == JN_STUDY_OPEN) {
       if (waiting->depth++ == JN_STUDY_MOST_DEPTH) {
         return jn_study_fail(lexer->what, JOURNEY_EPARSE, lexer->offset, err, "more than %d parentheses within another",

@@ -1,4 +1,5 @@
-/* Looks at all events once, many customers at a time, to find out who is in scope, and what the breakdown chooses for each customer. */
+/* Looks at all events once, in parallel, to find out who is in scope, and what the breakdown chooses for each
+ * customer. */
 #include <string.h>
 
 #include "exec/exec.h"
@@ -63,8 +64,10 @@ static journey_status choose_personas(work *w, journey_error *err) {
       int64_t begin, end;
       path_of(w, c, &begin, &end);
       if (scan->choice[c] == JN_STUDY_NOBODY || !any(w->hit.data, begin, end)) continue;
-      if (scan->choice[c] == JN_STUDY_NOTHING) scan->choice[c] = p;
-      else if (!(scan->choice[c] & JN_STUDY_SEVERAL)) scan->choice[c] |= JN_STUDY_SEVERAL, w->overlaps++;
+      if (scan->choice[c] == JN_STUDY_NOTHING)
+        scan->choice[c] = p;
+      else if (!(scan->choice[c] & JN_STUDY_SEVERAL))
+        scan->choice[c] |= JN_STUDY_SEVERAL, w->overlaps++;
     }
   }
   return JOURNEY_OK;
@@ -116,7 +119,7 @@ static journey_status scan_chunk(work *w, journey_error *err) {
   return JOURNEY_OK;
 }
 
-/* ---- all customers, in parallel --------------------------------------------------------------------------------------------- */
+/* ---- all customers, in parallel ---------------------------------------------------------------------------------- */
 
 enum { MOST_TASKS = 256, EVENTS_PER_TASK = 1 << 16 };
 

@@ -3,7 +3,7 @@
 
 #include "study/internal.h"
 
-/* ---- the period ---------------------------------------------------------------------------------------------------------- */
+/* ---- the period -------------------------------------------------------------------------------------------------- */
 
 static journey_status read_end(const journey_study *study, const char *what, const char *text, int64_t *first,
                                int64_t *last, journey_error *err) {
@@ -46,8 +46,10 @@ static void read_ticks(journey_study *study) {
 static int64_t first_at(const jn_stream_columns *columns, int64_t begin, int64_t end, uint64_t tick) {
   while (begin < end) {
     int64_t middle = begin + (end - begin) / 2;
-    if (jn_study_tick(columns, middle) < tick) begin = middle + 1;
-    else end = middle;
+    if (jn_study_tick(columns, middle) < tick)
+      begin = middle + 1;
+    else
+      end = middle;
   }
   return begin;
 }
@@ -71,7 +73,7 @@ journey_status jn_study_time_range(const journey_study *study, int64_t *first, i
   return *first <= *last ? JOURNEY_OK : JOURNEY_ENOTFOUND;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------------------------- */
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
 
 journey_status jn_study_scope_new(journey_study *study, journey_error *err) {
   journey_status status = read_period(study, err);
@@ -107,8 +109,10 @@ void jn_study_cut(const journey_study *study, int64_t shards, int64_t *cut) {
     int64_t end = columns->customers; /* first customer whose events begin at `target` or later */
     for (int64_t low = customer; low < end;) {
       int64_t middle = low + (end - low) / 2;
-      if (columns->offset[middle] < target) low = middle + 1;
-      else end = middle;
+      if (columns->offset[middle] < target)
+        low = middle + 1;
+      else
+        end = middle;
     }
     cut[i] = customer = end;
     target += share + (i < rest);

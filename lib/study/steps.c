@@ -120,8 +120,10 @@ journey_status jn_study_steps_new(journey_study *study, const char *text, uint32
   steps->arena.context = study->context;
   steps->study = journey_study_ref(study);
   status = make(steps, text, most, err);
-  if (status) jn_study_steps_free(steps);
-  else *out = steps;
+  if (status)
+    jn_study_steps_free(steps);
+  else
+    *out = steps;
   return status;
 }
 

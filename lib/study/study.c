@@ -7,7 +7,7 @@ enum { CHUNK = 65536 }; /* events: their columns and scratch stay within a proce
 
 static const int64_t session_gap = INT64_C(30) * 60 * 1000000;
 
-/* ---- making ------------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 static journey_status copy_text(journey_study *study, const char **text, journey_error *err) {
   if (!*text) return JOURNEY_OK;
@@ -77,7 +77,7 @@ static journey_status make(journey_study *study, const journey_map *map, const j
   return status;
 }
 
-/* ---- names of attributes' values: there may be millions, so the list is made when somebody asks ---------------------------- */
+/* ---- names of attributes' values: there may be millions, so the list is made when somebody asks ------------------ */
 
 typedef struct jn_study_values {
   jn_study_arena arena;
@@ -120,7 +120,7 @@ const journey_names *jn_study_attribute_names(const journey_study *study, uint32
   return &there->names;
 }
 
-/* ---- life ----------------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 journey_status journey_study_new(journey_stream *stream, const journey_map *map, const journey_study_options *options,
                                  journey_study **out, journey_error *err) {
@@ -137,8 +137,10 @@ journey_status journey_study_new(journey_stream *stream, const journey_map *map,
   atomic_init(&study->references, 1);
   atomic_init(&study->proposal, NULL);
   journey_status status = make(study, map, options, err);
-  if (status) journey_study_free(study);
-  else *out = study;
+  if (status)
+    journey_study_free(study);
+  else
+    *out = study;
   return status;
 }
 
@@ -162,7 +164,7 @@ void journey_study_free(journey_study *study) {
   journey_context_free(context);
 }
 
-/* ---- what it knows -------------------------------------------------------------------------------------------------------- */
+/* ---- what it knows ----------------------------------------------------------------------------------------------- */
 
 journey_context *jn_study_context(const journey_study *study) { return study->context; }
 const journey_stream *jn_study_stream(const journey_study *study) { return study->stream; }

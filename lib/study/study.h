@@ -1,4 +1,4 @@
-/* The door of the room `study`: predicates and steps compiled over a stream, and cursors that hand out batches of paths.
+/* The door of the room `study`: predicates and steps compiled over a stream, and cursors that hand out paths in batches.
  *
  * A study cuts the customers into shards of about equal numbers of events. For each shard a cursor walks over its
  * customers in chunks; each chunk is handed out as one batch a group. Without a filter a batch points straight into the
@@ -12,7 +12,7 @@
 #include "stream/stream.h"
 #include "time/time.h"
 
-/* ---- what a study knows -------------------------------------------------------------------------------------------- */
+/* ---- what a study knows ------------------------------------------------------------------------------------------ */
 
 journey_context *jn_study_context(const journey_study *study);
 const journey_stream *jn_study_stream(const journey_study *study);
@@ -37,8 +37,9 @@ const char *jn_study_group_key(const journey_study *study);
 const journey_names *jn_study_attribute_names(const journey_study *study, uint32_t attribute);
 /* First and last time of the scope: its period, or else the stream's range. */
 journey_status jn_study_time_range(const journey_study *study, int64_t *first, int64_t *last);
-/* Steps that this study proposes where a calculator's option says "auto": the map's stages in order, or else known
- * names of a shop's steps in order, or else the most reached events in their usual order. Valid as long as the study. */
+/* Steps that this study proposes where a calculator's option says "auto": the map's stages in order up to the purchase,
+ * or else known names of a shop's steps in order, or else the most reached events in their usual order. Valid as long
+ * as the study. */
 const char *jn_study_auto_steps(const journey_study *study);
 /* The last of them: the goal. Both are NULL when there is no memory, and "*" without events. */
 const char *jn_study_auto_goal(const journey_study *study);
@@ -49,7 +50,7 @@ int64_t jn_study_overlaps(const journey_study *study);
 /* Cuts the customers in scope into `shards` contiguous ranges of about equal numbers of events: cut[0..shards]. */
 void jn_study_cut(const journey_study *study, int64_t shards, int64_t *cut);
 
-/* ---- steps ----------------------------------------------------------------------------------------------------------- */
+/* ---- steps ------------------------------------------------------------------------------------------------------- */
 
 /* Compiled step patterns. Immutable and shared by cursors. */
 typedef struct jn_study_steps jn_study_steps;
@@ -63,7 +64,7 @@ const journey_names *jn_study_steps_names(const jn_study_steps *steps);
 const uint64_t *jn_study_steps_mask(const jn_study_steps *steps);
 bool jn_study_steps_plain(const jn_study_steps *steps); /* no predicates: the step code is the event code */
 
-/* ---- cursors --------------------------------------------------------------------------------------------------------- */
+/* ---- cursors ----------------------------------------------------------------------------------------------------- */
 
 typedef struct jn_study_cursor jn_study_cursor;
 
@@ -75,20 +76,19 @@ journey_status jn_study_cursor_new(journey_study *study, int64_t first, int64_t 
 void jn_study_cursor_free(jn_study_cursor *cursor);
 /* The next batch and its group; *batch is NULL at the end. Checks for cancelling. Paths without events in scope are not
  * handed out. */
-journey_status jn_study_next(jn_study_cursor *cursor, const journey_batch **batch, uint32_t *group,
-                             journey_error *err);
+journey_status jn_study_next(jn_study_cursor *cursor, const journey_batch **batch, uint32_t *group, journey_error *err);
 /* How many events a cursor takes at once, about (65536 unless said), and never less than one path. For tests: before
  * there are cursors. */
 void jn_study_set_chunk(journey_study *study, uint32_t events);
 /* Customers behind the cursor so far, for progress. */
 int64_t jn_study_cursor_done(const jn_study_cursor *cursor);
 
-/* Step codes of the current batch: of its event names for plain steps, else of (name, predicates' outcomes), made once a
- * chunk. `mask` is by step code. Borrowed until the next chunk. The steps must outlive the cursor. */
+/* Step codes of the current batch: of its event names for plain steps, else of (name, predicates' outcomes), made once
+ * for a chunk. `mask` is by step code. Borrowed until the next chunk. The steps must outlive the cursor. */
 journey_status jn_study_step_codes(jn_study_cursor *cursor, jn_study_steps *steps, journey_codes *codes,
                                    const uint64_t **mask, journey_error *err);
 
-/* ---- predicates ------------------------------------------------------------------------------------------------------ */
+/* ---- predicates -------------------------------------------------------------------------------------------------- */
 
 /* Checks the grammar of a predicate or of steps without a stream, for maps: offset in err is the byte. */
 journey_status jn_study_check_predicate(journey_context *context, const char *text, journey_error *err);

@@ -7,7 +7,7 @@
 
 enum { MOST = 65534 }; /* of touchpoints, and of stages: index + 1 takes two bytes, and one is for "none yet" */
 
-/* ---- lists ------------------------------------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------------------------------- */
 
 static journey_status too_many(journey_error *err, const char *what, int64_t count) {
   return jn_base_fail(err, JOURNEY_ELIMIT, "the map has %lld %s; a study takes at most %d", (long long)count, what,
@@ -50,7 +50,7 @@ static journey_status find_stages(journey_study *study, uint16_t *stage, journey
   return status;
 }
 
-/* ---- bindings ---------------------------------------------------------------------------------------------------------- */
+/* ---- bindings ---------------------------------------------------------------------------------------------------- */
 
 typedef struct binder {
   journey_study *study;
@@ -154,7 +154,7 @@ journey_status jn_study_bind(journey_study *study, journey_error *err) {
   return status ? status : bind_all(study, err);
 }
 
-/* ---- events to touchpoints ----------------------------------------------------------------------------------------------- */
+/* ---- events to touchpoints --------------------------------------------------------------------------------------- */
 
 /* Without a map: event code c is touchpoint c + 1. */
 static void count_names(const jn_stream_columns *columns, int64_t first, int64_t n, uint16_t *out) {

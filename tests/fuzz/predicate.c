@@ -26,9 +26,15 @@ static void add_event(journey_builder *builder, int i) {
   char customer[2] = {(char)('a' + i * i % 11 % 7), '\0'};
   const char *where = country[i * 3 % 5];
   journey_attribute attribute[2] = {{"country", 7, where, strlen(where), 0}, {"score", 5, NULL, 0, i % 4 / 2.0}};
-  journey_event event = {.struct_size = sizeof event, .customer = customer, .customer_length = 1, .name = name[i % 5],
-                         .name_length = strlen(name[i % 5]), .time = i * INT64_C(3600000000),
-                         .value = i % 3 ? __builtin_nan("") : i, .attributes = attribute, .attribute_count = 2};
+  journey_event event = {.struct_size = sizeof event,
+                         .customer = customer,
+                         .customer_length = 1,
+                         .name = name[i % 5],
+                         .name_length = strlen(name[i % 5]),
+                         .time = i * INT64_C(3600000000),
+                         .value = i % 3 ? __builtin_nan("") : i,
+                         .attributes = attribute,
+                         .attribute_count = 2};
   need(journey_builder_add(builder, &event, NULL) == JOURNEY_OK);
 }
 
@@ -133,7 +139,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   make_all();
   memcpy(text, data + 1, size - 1);
   text[size - 1] = '\0';
-  if (data[0] % 2) try_predicate(text);
-  else try_steps(text, data[0] & 2 ? 64 : 1);
+  if (data[0] % 2)
+    try_predicate(text);
+  else
+    try_steps(text, data[0] & 2 ? 64 : 1);
   return 0;
 }
