@@ -47,7 +47,7 @@ static journey_status measure_all(journey_study *study, const char *steps, jn_re
 
 journey_status jn_report_measure(journey_study *study, const char *steps, jn_report_tables *out, journey_error *err) {
   journey_study *plain = NULL;
-  *out = (jn_report_tables){0};
+  *out = (jn_report_tables){.map = jn_study_map(study), .confidence = jn_study_scope(study)->confidence};
   journey_status status = plain_study(study, &plain, err);
   if (status == JOURNEY_OK) status = measure_all(plain, steps, out, err);
   if (status == JOURNEY_OK && plain != study) {
