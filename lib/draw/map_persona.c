@@ -4,7 +4,7 @@
 
 #include "draw/map_layout.h"
 
-enum { CARD = 340, WIDEST = 620, INSET = 12, MOST_PERSONAS = 20 };
+enum { CARD = 340, WIDEST = 760, INSET = 12, MOST_PERSONAS = 20 };
 
 /* ---- one card --------------------------------------------------------------------------------------------------------- */
 
