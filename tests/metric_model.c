@@ -43,7 +43,8 @@ void plain_new(plain_events *events, model_random *random, const plain_shape *sh
   for (int c = 0; c < shape->customers; c++) {
     int n = 1 + model_below(random, shape->most);
     for (int i = 0; i < n; i++) events->event[events->count++] = random_event(random, shape, c);
-    if (c + 1 < shape->customers && part_of(events, c + 1) == part_of(events, c)) continue;
+    bool same = shape->mixed || part_of(events, c + 1) == part_of(events, c);
+    if (c + 1 < shape->customers && same) continue;
     mix(events->event + mixed, events->count - mixed, random);
     mixed = events->count;
   }

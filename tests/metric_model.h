@@ -20,8 +20,8 @@ typedef struct plain_event {
   double value; /* NaN: none */
 } plain_event;
 
-/* Events in order of arrival: those of customers 0, 1, 2 ... of the first part, then of the second, and so on, mixed
- * within each part. */
+/* Events in order of arrival: those of the customers of the first part, then of the second, and so on, mixed within each
+ * part; or all of them mixed. */
 typedef struct plain_events {
   plain_event *event;
   int count, customers, parts;
@@ -35,6 +35,7 @@ typedef struct plain_shape {
   int64_t tick;        /* ... times so many microseconds, after `base` */
   int64_t base;
   int parts;
+  bool mixed; /* parts arrive mixed: names, and customers, come in another order than part by part */
 } plain_shape;
 
 void plain_new(plain_events *events, model_random *random, const plain_shape *shape);
