@@ -181,7 +181,9 @@ int32_t jn_study_group_rank(const journey_study *study, uint32_t group) {
   return study->group_rank ? study->group_rank[group] : 0;
 }
 
-const uint16_t *jn_study_touchpoint_stage(const journey_study *study) { return study->touchpoint.stage; }
+const uint16_t *jn_study_touchpoint_stage(const journey_study *study) {
+  return study->map ? study->touchpoint.stage : NULL;
+}
 int64_t jn_study_overlaps(const journey_study *study) { return study->overlaps; }
 void jn_study_set_chunk(journey_study *study, uint32_t events) { study->chunk = events; }
 

@@ -23,7 +23,7 @@ const journey_study_options *jn_study_scope(const journey_study *study);
 const journey_names *jn_study_events(const journey_study *study);
 const journey_names *jn_study_touchpoints(const journey_study *study);
 const journey_names *jn_study_stages(const journey_study *study);
-const uint16_t *jn_study_touchpoint_stage(const journey_study *study);
+const uint16_t *jn_study_touchpoint_stage(const journey_study *study); /* NULL without a map */
 /* Names of the groups; one, "(all)", without a breakdown. */
 const journey_names *jn_study_group_names(const journey_study *study);
 /* Customers of a group, and a number that orders groups of several studies: of equal numbers the one with more customers
