@@ -61,7 +61,7 @@ static int map_check(cli_session *session, const cli_args *args) {
   if (args->files != 1) return cli_usage("map check takes one map");
   int result = load(session, args->file[0], &map);
   if (result != EXIT_DONE) return result;
-  if (journey_map_check(map, &table, &err) != JOURNEY_OK) result = cli_error(&err);
+  if (journey_study_check_map(map, &table, &err) != JOURNEY_OK) result = cli_error(&err);
   else result = cli_write_table(table, &args->options);
   if (result == EXIT_DONE && has_errors(table)) result = EXIT_FAILED;
   journey_table_free(table);

@@ -98,6 +98,17 @@ JOURNEY_API uint32_t journey_study_groups(const journey_study *study);
  */
 JOURNEY_API const char *journey_study_group(const journey_study *study, uint32_t group);
 
+/**
+ * @brief Findings on a map as those of journey_map_check(), and whether its step patterns and rules can be read.
+ * @param map The map; no study can be made with it while a row is an error.
+ * @param[out] out The findings, finished: severity, rule, kind, id, field, message; the caller frees the table.
+ * @param[out] err What went wrong; may be NULL.
+ * @return JOURNEY_OK or JOURNEY_ENOMEM.
+ * @note Safe from many threads while nobody changes the map.
+ * @since 0.1
+ */
+JOURNEY_API journey_status journey_study_check_map(const journey_map *map, journey_table **out, journey_error *err);
+
 /** @cond */
 JOURNEY_END
 /** @endcond */
