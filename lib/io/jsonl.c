@@ -108,8 +108,7 @@ static journey_status read_rows(jn_io_jsonl *jsonl, journey_error *err) {
   status = read_blocks(jsonl, err);
   for (uint32_t i = 0; !status && i < job->threads; i++) lost += jsonl->worker[i].lost;
   clear_workers(jsonl);
-  if (!status && !atomic_load(&jsonl->again)) jn_io_jsonl_log_lost(jsonl, lost);
-  return status;
+  return status || atomic_load(&jsonl->again) ? status : jn_io_jsonl_log_lost(jsonl, lost, err);
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */

@@ -133,7 +133,8 @@ typedef struct jn_io_jsonl {
 /* Paths of the sample, and the columns that they make (jsonl_columns.c). */
 journey_status jn_io_jsonl_look(jn_io_jsonl *jsonl, journey_error *err);
 journey_status jn_io_jsonl_resolve(jn_io_jsonl *jsonl, journey_error *err);
-void jn_io_jsonl_log_lost(const jn_io_jsonl *jsonl, int64_t lost);
+/* Logs what of the records is not kept. */
+journey_status jn_io_jsonl_log_lost(const jn_io_jsonl *jsonl, int64_t lost, journey_error *err);
 
 /* Rows to events (jsonl_rows.c). */
 void jn_io_jsonl_parse(void *jsonl, uint32_t worker, const jn_io_text *text, jn_io_part *part);

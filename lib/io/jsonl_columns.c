@@ -207,22 +207,30 @@ journey_status jn_io_jsonl_resolve(jn_io_jsonl *jsonl, journey_error *err) {
 
 /* ---- what is left out ------------------------------------------------------------------------------------------- */
 
-void jn_io_jsonl_log_lost(const jn_io_jsonl *jsonl, int64_t lost) {
-  journey_context *context = jsonl->job->context;
-  const char *name = jsonl->job->name;
+static journey_status log_arrays(const jn_io_jsonl *jsonl, uint32_t path, journey_error *err) {
+  jn_base_text name;
+  jn_base_text_init(&name, jsonl->job->context);
+  jn_io_paths_write(&jsonl->paths, path, &name);
+  journey_status status = name.status ? jn_base_no_memory(err) : JOURNEY_OK;
+  if (!status) {
+    jn_base_log(jsonl->job->context, "%s: \"%s\" is an array or nested too deeply in %lld records and not kept there",
+                jsonl->job->name, jn_base_quote(name.bytes, name.length).text,
+                (long long)jsonl->paths.path[path].arrays);
+  }
+  jn_base_text_clear(&name);
+  return status;
+}
+
+journey_status jn_io_jsonl_log_lost(const jn_io_jsonl *jsonl, int64_t lost, journey_error *err) {
+  journey_status status = JOURNEY_OK;
   if (lost) {
-    jn_base_log(context, "%s: %lld records have members that came up after the first %zu bytes and are not kept; a file, "
-                "unlike a pipe, is read again for them", name, (long long)lost, jsonl->job->sample);
+    jn_base_log(jsonl->job->context,
+                "%s: %lld records have members that came up after the first %zu bytes and are not kept; a file, unlike "
+                "a pipe, is read again for them",
+                jsonl->job->name, (long long)lost, jsonl->job->sample);
   }
-  for (uint32_t i = 1; jsonl->all && i < jsonl->paths.count; i++) {
-    if (!jsonl->paths.path[i].arrays) continue;
-    jn_base_text path;
-    jn_base_text_init(&path, context);
-    jn_io_paths_write(&jsonl->paths, i, &path);
-    if (!path.status) {
-      jn_base_log(context, "%s: \"%s\" is an array or nested too deeply in %lld records and not kept there", name,
-                  jn_base_quote(path.bytes, path.length).text, (long long)jsonl->paths.path[i].arrays);
-    }
-    jn_base_text_clear(&path);
+  for (uint32_t i = 1; jsonl->all && i < jsonl->paths.count && !status; i++) {
+    if (jsonl->paths.path[i].arrays) status = log_arrays(jsonl, i, err);
   }
+  return status;
 }
