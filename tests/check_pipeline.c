@@ -83,6 +83,7 @@ START_TEST(the_first_bad_block_stops_the_belt) {
       ck_assert_int_eq(jn_exec_pipeline(context, &belt_stages, &b, &err), JOURNEY_EUSER);
       ck_assert_int_eq(err.row, bad);
       ck_assert_int_eq(b.consumed, bad);
+      if (at == 0) ck_assert_int_eq(b.produced, bad + 1); /* nothing is fetched after a failed fetch */
       ck_assert_int_eq(b.wrong, 0);
     }
   journey_context_cancel(context, 1);

@@ -122,6 +122,19 @@ START_TEST(sums_are_rounded_once) {
 }
 END_TEST
 
+START_TEST(merged_sums_remember_infinities) {
+  double infinite[] = {INFINITY, -INFINITY, NAN}, one[] = {1};
+  jn_stat_sum sum = sum_of(one, 1), part[3];
+  for (int i = 0; i < 3; i++) part[i] = sum_of(infinite + i, 1);
+  jn_stat_sum_merge(&sum, &part[0]);
+  ck_assert_double_eq(jn_stat_sum_round(&sum), INFINITY);
+  jn_stat_sum_merge(&sum, &part[1]);
+  ck_assert(isnan(jn_stat_sum_round(&sum)));
+  jn_stat_sum_merge(&part[0], &part[2]);
+  ck_assert(isnan(jn_stat_sum_round(&part[0])));
+}
+END_TEST
+
 /* Carries must come in time: the same large number again and again, of either sign. */
 START_TEST(many_equal_values_do_not_overflow) {
   for (int sign = -1; sign <= 1; sign += 2) {
@@ -162,7 +175,8 @@ START_TEST(saved_sums_come_back_and_hostile_ones_are_refused) {
   static const struct {
     int at;
     int64_t word;
-  } wrong[] = {{0, -1}, {5, INT64_C(1) << 32}, {66, INT64_MIN}, {67, INT64_C(1) << 40}, {68, 8}, {68, -1}};
+  } wrong[] = {{0, -1}, {5, INT64_C(1) << 32}, {66, INT64_MIN}, {67, INT64_C(1) << 40}, {67, INT64_MIN}, {68, 8},
+               {68, -1}};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     int64_t words[JN_STAT_SUM_WORDS] = {0};
     jn_stat_sum sum, empty = {{0}};
@@ -316,6 +330,7 @@ static Suite *sum_suite(void) {
   tcase_add_test(tests, sums_do_not_depend_on_order_or_sharding);
   tcase_add_test(tests, what_is_added_and_taken_away_leaves_nothing);
   tcase_add_test(tests, sums_are_rounded_once);
+  tcase_add_test(tests, merged_sums_remember_infinities);
   tcase_add_test(tests, many_equal_values_do_not_overflow);
   tcase_add_test(tests, means_exist_where_sums_are_too_large);
   tcase_add_test(tests, saved_sums_come_back_and_hostile_ones_are_refused);
