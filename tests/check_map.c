@@ -6,6 +6,7 @@
 
 #include "alloc_loop.h"
 #include "check_main.h"
+#include "journey/study.h"
 #include "map/map.h"
 
 static journey_context *context;
@@ -347,6 +348,30 @@ START_TEST(each_rule_of_the_check_finds_what_was_planted) {
 }
 END_TEST
 
+/* Patterns are read by the study; all findings of the map itself are there too. */
+START_TEST(bad_patterns_are_found) {
+  journey_map *map;
+  journey_element *t, *p;
+  journey_table *findings, *plain;
+  ck_assert_int_eq(journey_map_new(context, &map, NULL), JOURNEY_OK);
+  ck_assert_int_eq(journey_map_add(map, "touchpoint", "t", &t, NULL), JOURNEY_OK);
+  ck_assert_int_eq(journey_map_add(map, "persona", "p", &p, NULL), JOURNEY_OK);
+  ck_assert_int_eq(journey_element_set_text(t, "events", "a|b[value>1]", NULL), JOURNEY_OK);
+  ck_assert_int_eq(journey_element_set_text(p, "rule", "country=DE & value>1", NULL), JOURNEY_OK);
+  for (int wrong = 0; wrong < 3; wrong++) {
+    if (wrong == 1) journey_element_set_text(t, "events", "a[", NULL);
+    if (wrong == 2) journey_element_set_text(p, "rule", "a = ", NULL);
+    ck_assert_int_eq(journey_map_check(map, &plain, NULL), JOURNEY_OK);
+    ck_assert_int_eq(journey_study_check_map(map, &findings, NULL), JOURNEY_OK);
+    ck_assert_int_eq(journey_table_rows(findings), journey_table_rows(plain) + wrong);
+    for (int row = 0; row < wrong; row++) ck_assert_str_eq(cell(findings, row, "rule"), "bad_pattern");
+    journey_table_free(findings);
+    journey_table_free(plain);
+  }
+  journey_map_free(map);
+}
+END_TEST
+
 START_TEST(stage_models_are_whole) {
   const char *model, *help;
   int32_t models = 0;
@@ -378,7 +403,7 @@ static journey_status work(journey_context *own, void *arg) {
   if (status == JOURNEY_OK) status = journey_map_copy(map, &copy, NULL);
   if (status == JOURNEY_OK) status = journey_map_add_stage_model(copy, "buyer-5", NULL);
   if (status == JOURNEY_OK) status = journey_map_diff(map, copy, &table, NULL);
-  if (status == JOURNEY_OK) status = journey_map_check(copy, &findings, NULL);
+  if (status == JOURNEY_OK) status = journey_study_check_map(copy, &findings, NULL);
   if (status == JOURNEY_OK) status = journey_map_write_json(copy, append, &out, NULL);
   if (status == JOURNEY_OK) status = out.status;
   jn_base_text_clear(&out);
@@ -405,6 +430,7 @@ static Suite *map_suite(void) {
   tcase_add_test(tests, a_move_is_seen_once_and_nothing_else);
   tcase_add_test(tests, setting_is_checked_by_the_table);
   tcase_add_test(tests, each_rule_of_the_check_finds_what_was_planted);
+  tcase_add_test(tests, bad_patterns_are_found);
   tcase_add_test(tests, stage_models_are_whole);
   tcase_add_test(tests, memory_may_run_out);
   suite_add_tcase(suite, tests);
