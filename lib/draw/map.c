@@ -4,7 +4,7 @@
 
 #include "draw/map_layout.h"
 
-enum { INSET = 10 };
+enum { INSET = JN_DRAW_INSET };
 
 /* ---- stages and touchpoints --------------------------------------------------------------------------------------------- */
 
@@ -12,9 +12,10 @@ static void put_stage(jn_svg *svg, const jn_draw_layout *l, int64_t c) {
   const journey_element *stage = journey_map_at(l->map, "stage", c);
   const char *goal = stage ? journey_element_text(stage, "goal") : NULL;
   double x = jn_draw_column_x(l, c), y = l->stage_top, most = l->column - 2 * INSET;
-  jn_svg_rect(svg, x, y, l->column, JN_DRAW_HEAD, 6, "jn-head");
-  jn_svg_text(svg, x + INSET, y + 21, 13.5, JN_SVG_START, "jn-bold", stage ? jn_draw_name(stage) : "(no stage)", most);
-  if (goal) jn_svg_wrap(svg, x + INSET, y + 39, 11, JN_SVG_START, "jn-soft", goal, most, 2);
+  jn_svg_rect(svg, x, y, l->column, l->head, 6, "jn-head");
+  int lines = jn_svg_wrap(svg, x + INSET, y + 21, 13.5, JN_SVG_START, "jn-bold",
+                          stage ? jn_draw_name(stage) : "(no stage)", most, 2);
+  if (goal) jn_svg_wrap(svg, x + INSET, y + 21 + 17.6 * lines, 11, JN_SVG_START, "jn-soft", goal, most, 2);
 }
 
 /* "2397 customers" and "87.7 %" at the ends of one line; where it is narrow, only the numbers. */

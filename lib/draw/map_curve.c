@@ -15,6 +15,12 @@ static double place_x(const jn_draw_layout *l, const jn_draw_place *p) {
   return jn_draw_column_x(l, p->column) + l->column * ((double)p->row + 0.5) / rows;
 }
 
+/* Dots of a crowded column are smaller. */
+static double radius(const jn_draw_layout *l, const jn_draw_place *p) {
+  double rows = (double)(l->begin[p->column + 1] - l->begin[p->column]);
+  return fmin(fmax(0.4 * l->column / rows, 1.5), 4);
+}
+
 static void put_scale(jn_svg *svg, const jn_draw_layout *l) {
   for (int v = -2; v <= 2; v += 2) {
     double y = valence_y(l, v);
@@ -69,7 +75,7 @@ static void put_measured(jn_svg *svg, const jn_draw_layout *l, const jn_draw_pla
   double top = valence_y(l, isnan(high) ? 2 : high), bottom = valence_y(l, isnan(low) ? -2 : low);
   bool has_interval = !journey_table_is_null(l->numbers.table, p->measured, l->numbers.low);
   if (has_interval) jn_svg_rect(svg, x - 4, top, 8, bottom - top, 3, "jn-band");
-  jn_svg_circle(svg, x, valence_y(l, v), 4, "jn-dot");
+  jn_svg_circle(svg, x, valence_y(l, v), radius(l, p), "jn-dot");
 }
 
 static void put_tip(jn_svg *svg, const jn_draw_layout *l, const jn_draw_place *p, double belief, double v) {
@@ -91,7 +97,7 @@ static void put_point(jn_svg *svg, const jn_draw_layout *l, const jn_draw_place 
   if (!isnan(belief) && !isnan(v)) {
     jn_svg_line(svg, x, valence_y(l, belief), x, valence_y(l, v), "jn-whisker");
   }
-  if (!isnan(belief)) jn_svg_circle(svg, x, valence_y(l, belief), 4, "jn-belief-dot");
+  if (!isnan(belief)) jn_svg_circle(svg, x, valence_y(l, belief), radius(l, p), "jn-belief-dot");
   if (!isnan(v)) put_measured(svg, l, p, x, v);
   jn_svg_tip_end(svg);
 }

@@ -142,15 +142,24 @@ double jn_draw_column_x(const jn_draw_layout *l, int64_t column) {
   return JN_DRAW_LEFT + (double)column * (l->column + JN_DRAW_GAP);
 }
 
-/* All cards are as high as the one with the longest name. */
-static int count_name_lines(const jn_draw_layout *l) {
-  int most = 1;
-  for (int64_t i = 0; i < l->touchpoints && most < 2; i++) {
-    const char *name = jn_draw_name(l->place[i].touchpoint);
-    int lines = jn_svg_wrap(NULL, 0, 0, 12, 0, "jn-ink", name, l->column - JN_DRAW_NAME_MARGIN, 2);
-    if (lines > most) most = lines;
+static void count_lines(int *most, const char *s, double size, const char *css, double width) {
+  int lines = s && *most < 2 ? jn_svg_wrap(NULL, 0, 0, size, 0, css, s, width, 2) : 0;
+  if (lines > *most) *most = lines;
+}
+
+/* All cards are as high as the one with the longest name, and so are the heads of the stages. */
+static void count_all_lines(jn_draw_layout *l) {
+  double inner = l->column - 2 * JN_DRAW_INSET;
+  l->name_lines = l->stage_lines = 1;
+  l->goal_lines = 0;
+  for (int64_t i = 0; i < l->touchpoints; i++) {
+    count_lines(&l->name_lines, jn_draw_name(l->place[i].touchpoint), 12, "jn-ink", l->column - JN_DRAW_NAME_MARGIN);
   }
-  return most;
+  for (int64_t c = 0; c < l->stages; c++) {
+    const journey_element *stage = journey_map_at(l->map, "stage", c);
+    count_lines(&l->stage_lines, jn_draw_name(stage), 13.5, "jn-bold", inner);
+    count_lines(&l->goal_lines, journey_element_text(stage, "goal"), 11, "jn-soft", inner);
+  }
 }
 
 void jn_draw_layout_widths(jn_draw_layout *l, double width) {
@@ -161,10 +170,11 @@ void jn_draw_layout_widths(jn_draw_layout *l, double width) {
 }
 
 void jn_draw_layout_heights(jn_draw_layout *l, double stage_top) {
-  l->name_lines = count_name_lines(l);
+  count_all_lines(l);
   l->card = CARD + LINE * l->name_lines - (l->numbers.table ? 0 : 18);
   l->stage_top = stage_top;
-  l->cards = stage_top + (l->columns > 0 ? JN_DRAW_HEAD + JN_DRAW_GAP : 0);
+  l->head = 14 + 17.6 * l->stage_lines + 14.3 * l->goal_lines;
+  l->cards = stage_top + (l->columns > 0 ? l->head + JN_DRAW_GAP : 0);
   l->curve = l->cards + (double)l->rows * (l->card + CARD_GAP) + 46;
   l->height = l->emotion ? l->curve + JN_DRAW_CURVE + 24 : l->curve - 30;
 }

@@ -5,8 +5,7 @@
 #include "draw/svg.h"
 #include "map/map.h"
 
-enum { JN_DRAW_LEFT = 36, JN_DRAW_RIGHT = 24, JN_DRAW_GAP = 12, JN_DRAW_CURVE = 150, JN_DRAW_HEAD = 66,
-       JN_DRAW_NAME_MARGIN = 34 };
+enum { JN_DRAW_LEFT = JN_SVG_MARGIN, JN_DRAW_RIGHT = 24, JN_DRAW_GAP = 12, JN_DRAW_CURVE = 150, JN_DRAW_INSET = 10, JN_DRAW_NAME_MARGIN = 34 };
 
 /* A touchpoint in its column, with its row in the table of what was measured (-1: none). */
 typedef struct jn_draw_place {
@@ -27,9 +26,9 @@ typedef struct jn_draw_layout {
   int64_t stages, columns, touchpoints, rows; /* rows: of the fullest column */
   jn_draw_place *place;                        /* column by column, in each from top to bottom */
   int64_t *begin;                             /* of column c in `place`; stages + 2 of them */
-  int name_lines;                             /* of a card */
+  int name_lines, stage_lines, goal_lines;    /* of a card; of the stages' heads: name and goal */
   bool emotion;                               /* whether there is any */
-  double width, column, stage_top, cards, card, curve, height; /* pixels */
+  double width, column, stage_top, head, cards, card, curve, height; /* pixels */
 } jn_draw_layout;
 
 /* Finds the columns of the table, if there is one, and puts the touchpoints into their columns. */

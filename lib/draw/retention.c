@@ -13,6 +13,7 @@ typedef struct columns {
 /* The first group of the table. */
 typedef struct extent {
   int64_t rows, cohorts, periods;
+  double most; /* greatest rate after the first period */
 } extent;
 
 static journey_status find_columns(const journey_table *table, columns *c, journey_error *err) {
@@ -40,14 +41,18 @@ static extent measure(const journey_table *table, const columns *c) {
       e.cohorts++;
     }
     if (period + 1 > e.periods && period < MOST_PERIODS) e.periods = period + 1;
+    if (period > 0) e.most = fmax(e.most, jn_svg_share(table, e.rows, c->rate)); /* fmax passes over NaN */
   }
   return e;
 }
 
 /* ---- cells ------------------------------------------------------------------------------------------------------------ */
 
-/* Small rates are most of what there is to see: hence the root. */
-static int heat_of(double rate) { return rate > 0 ? (int)fmin(1 + sqrt(rate) * (STEPS - 1), STEPS - 1) : 0; }
+/* The first period is 100 % by its nature; the others are told from their greatest. */
+static int heat_of(double rate, int64_t period, double most) {
+  if (period == 0) return STEPS - 1;
+  return rate > 0 ? (int)fmin(1 + (STEPS - 2) * rate / most, STEPS - 2) : 0;
+}
 
 static const char *const heats[STEPS] = {"jn-h0", "jn-h1", "jn-h2", "jn-h3", "jn-h4", "jn-h5", "jn-h6"};
 
@@ -63,10 +68,10 @@ static void begin_tip(jn_svg *svg, const journey_table *table, const columns *c,
 
 /* The stronger the more came back. A period that is not over is framed with dashes, since its number may still grow. */
 static void put_cell(jn_svg *svg, const journey_table *table, const columns *c, int64_t row, double x, double y,
-                     double width) {
+                     double width, double most) {
   double rate = jn_svg_share(table, row, c->rate);
   if (isnan(rate)) return;
-  int heat = heat_of(rate);
+  int heat = heat_of(rate, jn_svg_whole(table, row, c->period), most);
   jn_draw_word text = jn_draw_fixed(rate * 100, rate > 0 && rate < 0.0995 ? 1 : 0, false);
   begin_tip(svg, table, c, row);
   jn_svg_rect(svg, x + 1, y + 1, width - 2, CELL - 2, 3, heats[heat]);
@@ -100,7 +105,7 @@ static void put_cells(jn_svg *svg, const journey_table *table, const columns *c,
   for (int64_t row = 0; row < e->rows; row++) {
     int64_t period = jn_svg_whole(table, row, c->period);
     if (period == 0) put_cohort(svg, table, c, row, y += CELL);
-    if (period < e->periods) put_cell(svg, table, c, row, LEFT + (double)period * width, y, width);
+    if (period < e->periods) put_cell(svg, table, c, row, LEFT + (double)period * width, y, width, e->most);
   }
 }
 

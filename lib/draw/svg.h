@@ -9,7 +9,7 @@ typedef struct jn_svg {
   jn_base_text out;
 } jn_svg;
 
-enum { JN_SVG_MARGIN = 24, JN_SVG_WIDTH = 960 };
+enum { JN_SVG_MARGIN = 32, JN_SVG_WIDTH = 960 };
 
 /* ---- the picture (picture.c) ---------------------------------------------------------------------------------------- */
 

@@ -22,6 +22,7 @@ static double character_width(const char *s, size_t bytes) {
   unsigned char c = (unsigned char)*s;
   if (c >= 0x20 && c < 0x7f) return ascii[c - 0x20] / 100.0;
   if (bytes == 1) return 0.32;
+  if (bytes == 2 && c == 0xd0) return (unsigned char)s[1] < 0xb0 ? 1.2 : 1; /* Cyrillic capitals */
   if (bytes == 2) return c <= 0xc9 ? 0.8 : c >= 0xcc && c <= 0xcd ? 0.4 : 1;
   return bytes == 3 ? 1.1 : 1.4;
 }
