@@ -9,7 +9,7 @@
 
 /* ---- rows as they were written ------------------------------------------------------------------------------------ */
 
-enum { JN_STREAM_ROW_BITS = 16, JN_STREAM_SEGMENT_ROWS = 1 << JN_STREAM_ROW_BITS, JN_STREAM_BATCH = 64 };
+enum { JN_STREAM_ROW_BITS = 16, JN_STREAM_SEGMENT_ROWS = 1 << JN_STREAM_ROW_BITS, JN_STREAM_BATCH = 128 };
 
 /* Codes of a segment's rows, 1, 2 or 4 bytes wide. */
 typedef struct jn_stream_codes {
@@ -116,7 +116,8 @@ void jn_stream_codes_free(journey_context *context, jn_stream_codes *codes, cons
 journey_status jn_stream_numbers_reserve(journey_context *context, jn_stream_numbers *numbers,
                                          const jn_stream_segment *in, size_t more, journey_error *err);
 void jn_stream_numbers_free(journey_context *context, jn_stream_numbers *numbers, const jn_stream_segment *in);
-void jn_stream_add_times(jn_stream_segment *segment, const int64_t *time, size_t n);
+/* Notes the n times that were put behind the rows. */
+void jn_stream_note_times(jn_stream_segment *segment, size_t n);
 
 /* unit.c */
 enum { JN_STREAM_UNITS = 6 };

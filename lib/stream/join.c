@@ -29,7 +29,7 @@ static journey_status make_maps(const jn_stream_work *work, jn_stream_dictionary
 
 static jn_stream_key key_of_slot(const jn_stream_dictionary *d, const jn_stream_slot *slot) {
   jn_stream_key key = {.key = slot->key, .tag = slot->tag};
-  key.hash = jn_stream_is_long(key) ? slot->key : jn_stream_hash_short(d, slot->key, slot->tag);
+  key.hash = jn_stream_is_long(key) ? slot->key : jn_stream_hash_short(&d->index, slot->key, slot->tag);
   return key;
 }
 
@@ -37,16 +37,16 @@ static jn_stream_key key_of_slot(const jn_stream_dictionary *d, const jn_stream_
  * are then walked from front to back, and nothing waits for memory. map: code in `from` to code in `into`. */
 static journey_status absorb(jn_stream_dictionary *into, const jn_stream_dictionary *from, uint32_t *map,
                              journey_error *err) {
-  size_t slots = (size_t)1 << from->bits;
+  size_t slots = from->index.mask + 1;
   for (size_t i = 0; i < slots; i++) {
-    const jn_stream_slot *slot = &from->slot[i];
+    const jn_stream_slot *slot = &from->index.slot[i];
     if (!slot->tag) continue;
     jn_stream_key key = key_of_slot(from, slot);
     uint32_t code = jn_stream_is_long(key) ? from->arena[slot->at].head.code : slot->at;
     jn_stream_string s = jn_stream_string_of(from, code);
     journey_status status = jn_stream_reserve(into, 1, s.length, err);
     if (status) return status;
-    map[code] = jn_stream_encode(into, key, s.bytes, s.length, jn_stream_space_of(from, code));
+    map[code] = jn_stream_encode(into, &into->index, key, s.bytes, s.length, jn_stream_space_of(from, code));
   }
   return JOURNEY_OK;
 }

@@ -124,7 +124,8 @@ static void numbers_cut(jn_stream_numbers *numbers, const jn_stream_segment *in,
   }
 }
 
-void jn_stream_add_times(jn_stream_segment *segment, const int64_t *time, size_t n) {
+void jn_stream_note_times(jn_stream_segment *segment, size_t n) {
+  const int64_t *time = segment->time + segment->rows;
   int64_t first = segment->rows ? segment->first : time[0];
   int64_t least = segment->rows ? segment->least : first, most = segment->rows ? segment->most : first;
   jn_stream_unit_of_time unit = segment->unit;
@@ -134,7 +135,6 @@ void jn_stream_add_times(jn_stream_segment *segment, const int64_t *time, size_t
     uint64_t difference = jn_stream_difference(time[i], first);
     while (!jn_stream_divides(&unit, difference)) unit = jn_stream_unit(unit.level - 1);
   }
-  memmove(segment->time + segment->rows, time, n * sizeof *time);
   segment->first = first, segment->least = least, segment->most = most;
   segment->unit = unit;
 }
@@ -152,6 +152,6 @@ void jn_stream_segment_cut(journey_context *context, jn_stream_segment *segment,
   }
   segment->rows = 0;
   segment->unit = jn_stream_unit(JN_STREAM_UNITS - 1);
-  if (rows) jn_stream_add_times(segment, segment->time, rows);
+  if (rows) jn_stream_note_times(segment, rows);
   segment->rows = rows;
 }

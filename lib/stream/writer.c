@@ -1,14 +1,17 @@
 /* A writer: takes rows in batches. Room for a whole batch is made first, so a batch is taken or it is not. */
 #include "stream/internal.h"
 
-enum { FIRST_ROWS = 256, GROWTH = 4, LENGTH_MOST = INT32_MAX };
+/* The loop over rows is compiled twice, with and without what few inputs need. */
+#define INLINE static inline __attribute__((always_inline))
+
+enum { AHEAD = 16, FIRST_ROWS = 256, GROWTH = 4, LENGTH_MOST = INT32_MAX };
 
 /* What a batch brings. */
 typedef struct batch {
   const jn_stream_row *row;
   size_t n; /* rows before the first that is refused */
   size_t id_bytes, name_bytes, values;
-  bool linking, hashed;
+  bool linking, hashed, plain;
 } batch;
 
 /* ---- life ---------------------------------------------------------------------------------------------------------- */
@@ -154,7 +157,8 @@ static void add_link(jn_stream_writer *writer, uint32_t id, uint32_t customer) {
 }
 
 static uint32_t encode(jn_stream_dictionary *d, jn_stream_string s, unsigned space) {
-  return jn_stream_encode(d, jn_stream_key_of(d, s.bytes, s.length, space), s.bytes, s.length, space);
+  jn_stream_key key = jn_stream_key_of(&d->index, s.bytes, s.length, space);
+  return jn_stream_encode(d, &d->index, key, s.bytes, s.length, space);
 }
 
 journey_status jn_stream_link(jn_stream_writer *writer, jn_stream_string id, bool anonymous, jn_stream_string customer,
@@ -173,18 +177,27 @@ journey_status jn_stream_link(jn_stream_writer *writer, jn_stream_string id, boo
 
 /* ---- rows: making room --------------------------------------------------------------------------------------------- */
 
-/* Stops at the first row that is to be refused. */
-static void survey(batch *b, size_t n) {
-  for (b->n = 0; b->n < n; b->n++) {
-    const jn_stream_row *r = &b->row[b->n];
-    size_t known = r->customer.length, anonymous = r->anonymous.length, name = r->name.length;
-    if (!(known | anonymous) || !name || (known | anonymous | name) > LENGTH_MOST) return;
-    b->id_bytes += known + anonymous;
-    b->name_bytes += name;
-    b->linking |= known && anonymous;
-    b->hashed |= r->id.length != 0;
-    b->values += r->value == r->value;
+/* 1 for a row that is to be refused. */
+static inline size_t is_wrong(const jn_stream_row *r) {
+  size_t id = r->customer.length | r->anonymous.length, name = r->name.length;
+  return (size_t)!id | (size_t)!name | (id | name) >> 31;
+}
+
+/* Up to the first row that is to be refused. Without jumps, as this is done for every row of every input. */
+static batch survey(const jn_stream_row *row, size_t n) {
+  size_t wrong = 0, ids = 0, names = 0, anonymous = 0, hashed = 0, values = 0, both = 0;
+  for (size_t i = 0; i < n; i++) wrong |= is_wrong(&row[i]);
+  for (size_t i = 0; wrong && i < n; i++)
+    if (is_wrong(&row[i])) n = i;
+  for (size_t i = 0; i < n; i++) {
+    ids += row[i].customer.length + row[i].anonymous.length;
+    names += row[i].name.length;
+    anonymous |= row[i].anonymous.length;
+    hashed |= row[i].id.length;
+    values += row[i].value == row[i].value;
   }
+  for (size_t i = 0; anonymous && i < n; i++) both |= row[i].customer.length && row[i].anonymous.length;
+  return (batch){row, n, ids, names, values, both != 0, hashed != 0, !anonymous};
 }
 
 static journey_status refuse(const jn_stream_row *r, journey_error *err) {
@@ -256,33 +269,84 @@ static journey_status reserve(jn_stream_writer *writer, jn_stream_segment *segme
 
 /* ---- rows: taking them --------------------------------------------------------------------------------------------- */
 
-/* All slots are asked for before the first is looked at. */
-static void take_ids(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b) {
-  jn_stream_dictionary *d = &writer->ids;
-  jn_stream_key key[JN_STREAM_BATCH], other[JN_STREAM_BATCH];
-  uint32_t *id = segment->id + segment->rows;
-  for (size_t i = 0; i < b->n; i++) {
-    const jn_stream_row *r = &b->row[i];
-    jn_stream_string s = r->customer.length ? r->customer : r->anonymous;
-    jn_stream_fetch(d, key[i] = jn_stream_key_of(d, s.bytes, s.length, !r->customer.length));
-    if (r->customer.length && r->anonymous.length)
-      jn_stream_fetch(d, other[i] = jn_stream_key_of(d, r->anonymous.bytes, r->anonymous.length, 1));
-  }
-  for (size_t i = 0; i < b->n; i++)
-    if (jn_stream_is_long(key[i])) jn_stream_fetch_record(d, key[i]);
-  for (size_t i = 0; i < b->n; i++) {
-    const jn_stream_row *r = &b->row[i];
-    jn_stream_string s = r->customer.length ? r->customer : r->anonymous;
-    id[i] = jn_stream_encode(d, key[i], s.bytes, s.length, !r->customer.length);
-    if (!r->customer.length || !r->anonymous.length) continue;
-    add_link(writer, jn_stream_encode(d, other[i], r->anonymous.bytes, r->anonymous.length, 1), id[i]);
+/* The keys of a batch's ids, and of the anonymous ids of rows that have both. */
+typedef struct keys {
+  jn_stream_key id[JN_STREAM_BATCH], other[JN_STREAM_BATCH];
+} keys;
+
+/* How to take a batch: `plain` when all rows have a known id and no other, which is known to the compiler. */
+typedef struct taking {
+  jn_stream_writer *writer;
+  const jn_stream_row *row;
+  jn_stream_index ids, names; /* copies */
+  bool plain, longer;         /* longer: some ids are not in their slots */
+} taking;
+
+static inline bool has_both(const taking *t, const jn_stream_row *r) {
+  return !t->plain && r->customer.length && r->anonymous.length;
+}
+static inline unsigned space_of(const taking *t, const jn_stream_row *r) { return !t->plain && !r->customer.length; }
+static inline jn_stream_string id_of(const taking *t, const jn_stream_row *r) {
+  return space_of(t, r) ? r->anonymous : r->customer;
+}
+
+INLINE void prepare(taking *t, keys *k, size_t i) {
+  const jn_stream_row *r = &t->row[i];
+  jn_stream_string id = id_of(t, r);
+  jn_stream_key key = jn_stream_key_of(&t->ids, id.bytes, id.length, space_of(t, r));
+  jn_stream_fetch(&t->ids, key);
+  k->id[i] = key;
+  t->longer |= jn_stream_is_long(key);
+  if (!has_both(t, r)) return;
+  k->other[i] = jn_stream_key_of(&t->ids, r->anonymous.bytes, r->anonymous.length, 1);
+  jn_stream_fetch(&t->ids, k->other[i]);
+  t->longer |= jn_stream_is_long(k->other[i]);
+}
+
+INLINE void fetch_records(const taking *t, const keys *k, size_t i) {
+  if (jn_stream_is_long(k->id[i])) jn_stream_fetch_record(&t->writer->ids, k->id[i]);
+  if (has_both(t, &t->row[i]) && jn_stream_is_long(k->other[i]))
+    jn_stream_fetch_record(&t->writer->ids, k->other[i]);
+}
+
+INLINE uint32_t take_id(const taking *t, const keys *k, size_t i) {
+  const jn_stream_row *r = &t->row[i];
+  jn_stream_dictionary *d = &t->writer->ids;
+  jn_stream_string s = id_of(t, r), other = r->anonymous;
+  uint32_t id = jn_stream_encode(d, &t->ids, k->id[i], s.bytes, s.length, space_of(t, r));
+  if (has_both(t, r))
+    add_link(t->writer, jn_stream_encode(d, &t->ids, k->other[i], other.bytes, other.length, 1), id);
+  return id;
+}
+
+INLINE uint32_t take_name(const taking *t, size_t i) {
+  jn_stream_string s = t->row[i].name;
+  return jn_stream_encode(&t->writer->names, &t->names, jn_stream_key_of(&t->names, s.bytes, s.length, 0), s.bytes,
+                          s.length, 0);
+}
+
+/* Slots of ids are asked for some rows ahead, so that they come from memory while other rows are worked on. */
+INLINE void take_all(taking t, size_t n, uint32_t *id, uint32_t *name) {
+  keys k;
+  for (size_t row = 0; row < n && row < AHEAD; row++) prepare(&t, &k, row);
+  for (size_t row = 0; row < n; row++) {
+    if (row + AHEAD < n) prepare(&t, &k, row + AHEAD);
+    if (t.longer && row + AHEAD / 2 < n) fetch_records(&t, &k, row + AHEAD / 2);
+    id[row] = take_id(&t, &k, row);
+    name[row] = take_name(&t, row);
   }
 }
 
-static void take_names(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b) {
-  uint32_t code[JN_STREAM_BATCH];
-  for (size_t i = 0; i < b->n; i++) code[i] = encode(&writer->names, b->row[i].name, 0);
-  jn_stream_store(&segment->name, segment->rows, code, b->n);
+static void take_ids_and_names(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b) {
+  uint32_t *id = segment->id + segment->rows, name[JN_STREAM_BATCH];
+  taking t = {.writer = writer, .row = b->row, .ids = writer->ids.index, .names = writer->names.index};
+  if (b->plain) {
+    t.plain = true;
+    take_all(t, b->n, id, name);
+  } else {
+    take_all(t, b->n, id, name);
+  }
+  jn_stream_store(&segment->name, segment->rows, name, b->n);
 }
 
 static void take_hashes(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b) {
@@ -291,8 +355,8 @@ static void take_hashes(jn_stream_writer *writer, jn_stream_segment *segment, co
     uint64_t *hash = segment->event[segment->rows + i];
     hash[0] = hash[1] = 0;
     if (!id.length) continue;
-    hash[0] = jn_base_hash(id.bytes, id.length, writer->ids.seed[0]) | 1; /* never 0, which means none */
-    hash[1] = jn_base_hash(id.bytes, id.length, writer->ids.seed[1]);
+    hash[0] = jn_base_hash(id.bytes, id.length, writer->ids.index.seed[0]) | 1; /* never 0, which means none */
+    hash[1] = jn_base_hash(id.bytes, id.length, writer->ids.index.seed[1]);
   }
 }
 
@@ -323,11 +387,9 @@ static void take_attributes(jn_stream_writer *writer, jn_stream_segment *segment
 }
 
 static void take(jn_stream_writer *writer, jn_stream_segment *segment, const batch *b) {
-  int64_t time[JN_STREAM_BATCH];
-  for (size_t i = 0; i < b->n; i++) time[i] = b->row[i].time;
-  jn_stream_add_times(segment, time, b->n);
-  take_ids(writer, segment, b);
-  take_names(writer, segment, b);
+  for (size_t i = 0; i < b->n; i++) segment->time[segment->rows + i] = b->row[i].time;
+  jn_stream_note_times(segment, b->n);
+  take_ids_and_names(writer, segment, b);
   if (segment->event) take_hashes(writer, segment, b);
   for (size_t i = 0; b->values && i < b->n; i++) take_number(&segment->value, segment->rows + i, b->row[i].value);
   take_attributes(writer, segment, b);
@@ -344,10 +406,9 @@ journey_status jn_stream_put_rows(jn_stream_writer *writer, const jn_stream_row 
     status = current_segment(writer, &segment, err);
     if (status) break;
     size_t room = segment->capacity - segment->rows, left = n - *taken;
-    batch b = {.row = row + *taken};
     if (left > JN_STREAM_BATCH) left = JN_STREAM_BATCH;
     if (left > room) left = room;
-    survey(&b, left);
+    batch b = survey(row + *taken, left);
     if (b.n) status = reserve(writer, segment, &b, err);
     if (status) break;
     if (b.n) take(writer, segment, &b);
