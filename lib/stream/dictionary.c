@@ -30,10 +30,6 @@ void jn_stream_dictionary_clear(jn_stream_dictionary *d) {
   *d = (jn_stream_dictionary){0};
 }
 
-static uint64_t hash_of(const jn_stream_dictionary *d, const jn_stream_slot *slot) {
-  return slot->tag == JN_STREAM_LONG ? slot->key : jn_stream_hash_short(&d->index, slot->key, slot->tag);
-}
-
 static jn_stream_slot *free_slot(const jn_stream_index *x, uint64_t hash) {
   size_t first = hash >> x->shift, i = 0;
   while (jn_stream_slot_at(x, first, i)->tag) i++;
@@ -48,7 +44,7 @@ static journey_status resize(jn_stream_dictionary *d, size_t slots, journey_erro
   wider.slot = (jn_stream_slot *)(lines + (-(uintptr_t)lines & (LINE_BYTES - 1)));
   wider.mask = slots - 1, wider.shift = 64 - __builtin_ctzll(slots);
   for (size_t i = 0, n = slots_of(d); i < n; i++)
-    if (old.slot[i].tag) *free_slot(&wider, hash_of(d, &old.slot[i])) = old.slot[i];
+    if (old.slot[i].tag) *free_slot(&wider, jn_stream_key_of_slot(&old, &old.slot[i]).hash) = old.slot[i];
   jn_stream_dictionary_close(d);
   d->lines = lines, d->index = wider;
   return JOURNEY_OK;

@@ -130,6 +130,11 @@ static inline jn_stream_slot *jn_stream_slot_at(const jn_stream_index *x, size_t
   return &x->slot[((first + (i & ~(size_t)(JN_STREAM_LINE - 1))) & x->mask) ^ (i & (JN_STREAM_LINE - 1))];
 }
 
+static inline jn_stream_key jn_stream_key_of_slot(const jn_stream_index *x, const jn_stream_slot *slot) {
+  uint64_t hash = slot->tag == JN_STREAM_LONG ? slot->key : jn_stream_hash_short(x, slot->key, slot->tag);
+  return (jn_stream_key){slot->key, hash, slot->tag};
+}
+
 static inline void jn_stream_fetch(const jn_stream_index *x, jn_stream_key key) {
   __builtin_prefetch(&x->slot[key.hash >> x->shift]);
 }
@@ -138,6 +143,16 @@ static inline void jn_stream_fetch(const jn_stream_index *x, jn_stream_key key) 
 static inline void jn_stream_fetch_record(const jn_stream_dictionary *d, jn_stream_key key) {
   const jn_stream_slot *slot = &d->index.slot[key.hash >> d->index.shift];
   if (slot->key == key.key && slot->tag == key.tag) __builtin_prefetch(&d->arena[slot->at]);
+}
+
+/* The code of a short string, JN_BASE_NO_CODE when it is not there. */
+static inline uint32_t jn_stream_find_short(const jn_stream_index *x, jn_stream_key key) {
+  size_t first = key.hash >> x->shift;
+  for (size_t i = 0;; i++) {
+    const jn_stream_slot *slot = jn_stream_slot_at(x, first, i);
+    if (slot->key == key.key && slot->tag == key.tag) return slot->at;
+    if (!slot->tag) return JN_BASE_NO_CODE;
+  }
 }
 
 /* The code of s, new if need be. Room was reserved; x is the dictionary's index or a copy of it. */

@@ -48,59 +48,47 @@ static void decode(const jn_stream_work *work, int64_t first, size_t n, uint64_t
 
 /* ---- times and names ------------------------------------------------------------------------------------------------ */
 
-static void times_chunk(const emission *e, int64_t first, size_t n) {
-  uint64_t ticks[CHUNK];
+static void store_times(const emission *e, int64_t first, size_t n, const uint64_t *ticks) {
   uint32_t high[CHUNK];
-  decode(e->work, first, n, ticks, NULL);
   for (size_t i = 0; i < n; i++) e->low[first + (int64_t)i] = (uint32_t)ticks[i];
   if (!e->high.data) return;
   for (size_t i = 0; i < n; i++) high[i] = (uint32_t)(ticks[i] >> 32);
   jn_stream_store(&e->high, (size_t)first, high, n);
 }
 
-static void names_chunk(const emission *e, int64_t first, size_t n) {
-  uint64_t tails[CHUNK];
-  uint32_t code[CHUNK];
-  decode(e->work, first, n, NULL, tails);
-  for (size_t i = 0; i < n; i++) code[i] = (uint32_t)tails[i];
-  jn_stream_store(&e->codes, (size_t)first, code, n);
-}
-
 static size_t segment_of(uint64_t place) { return (size_t)(place >> JN_STREAM_ROW_BITS); }
 static size_t row_of(uint64_t place) { return place & (JN_STREAM_SEGMENT_ROWS - 1); }
 
-static void fetched_names_chunk(const emission *e, int64_t first, size_t n) {
-  const jn_stream_work *work = e->work;
-  uint64_t place[CHUNK];
-  uint32_t code[CHUNK];
-  decode(work, first, n, NULL, place);
+/* In the place of the rows' places their names. */
+static void fetch_names(const jn_stream_work *work, size_t n, const uint64_t *place, uint32_t *code) {
   for (size_t i = 0; i < n; i++) code[i] = jn_stream_code_at(&work->segment[segment_of(place[i])]->name, row_of(place[i]));
   for (size_t i = 0; i < n; i++)
     code[i] = jn_stream_joined(&work->names, work->segment_writer[segment_of(place[i])], code[i]);
+}
+
+static void events_chunk(const emission *e, int64_t first, size_t n) {
+  uint64_t ticks[CHUNK], tails[CHUNK];
+  uint32_t code[CHUNK];
+  decode(e->work, first, n, ticks, tails);
+  store_times(e, first, n, ticks);
+  if (e->work->extras) fetch_names(e->work, n, tails, code);
+  else
+    for (size_t i = 0; i < n; i++) code[i] = (uint32_t)tails[i];
   jn_stream_store(&e->codes, (size_t)first, code, n);
 }
 
-static journey_status emit_times(jn_stream_work *work, journey_error *err) {
+static journey_status emit_events(jn_stream_work *work, journey_error *err) {
   jn_stream_columns *columns = &work->stream->columns;
-  emission e = {.work = work};
-  columns->time_base = work->least;
-  columns->time_unit = work->unit.microseconds;
-  columns->time_high_width = work->tick_bits <= 32 ? 0 : work->tick_bits <= 48 ? 2 : 4;
-  e.high.width = columns->time_high_width;
   size_t n = (size_t)columns->events;
+  emission e = {.work = work, .codes = {.width = jn_stream_width(work->names.count)}};
+  e.high.width = work->tick_bits <= 32 ? 0 : work->tick_bits <= 48 ? 2 : 4;
   journey_status status = jn_stream_own(work->stream, n, sizeof *e.low, true, &e.low, err);
   if (!status && e.high.width) status = jn_stream_own(work->stream, n, e.high.width, true, &e.high.data, err);
-  columns->time_low = e.low, columns->time_high = e.high.data;
-  return status ? status : emit(&e, times_chunk, err);
-}
-
-static journey_status emit_names(jn_stream_work *work, journey_error *err) {
-  jn_stream_columns *columns = &work->stream->columns;
-  emission e = {.work = work, .codes = {.width = jn_stream_width(work->names.count)}};
-  journey_status status =
-      jn_stream_own(work->stream, (size_t)columns->events, e.codes.width, true, &e.codes.data, err);
+  if (!status) status = jn_stream_own(work->stream, n, e.codes.width, true, &e.codes.data, err);
+  columns->time_base = work->least, columns->time_unit = work->unit.microseconds;
+  columns->time_low = e.low, columns->time_high = e.high.data, columns->time_high_width = e.high.width;
   columns->code = e.codes.data, columns->code_width = e.codes.width;
-  return status ? status : emit(&e, work->extras ? fetched_names_chunk : names_chunk, err);
+  return status ? status : emit(&e, events_chunk, err);
 }
 
 /* ---- attributes ---------------------------------------------------------------------------------------------------- */
@@ -228,8 +216,7 @@ static void free_column(jn_stream_work *work, size_t attribute) {
 
 journey_status jn_stream_emit(jn_stream_work *work, journey_error *err) {
   journey_stream *stream = work->stream;
-  journey_status status = emit_times(work, err);
-  if (!status) status = emit_names(work, err);
+  journey_status status = emit_events(work, err);
   if (!status) status = emit_numbers(work, SIZE_MAX, &stream->columns.value, err);
   if (!status) free_column(work, SIZE_MAX);
   for (size_t i = 0; !status && i < work->attributes; i++) {

@@ -1,6 +1,8 @@
 /* Who is who: follows the links between ids in order of arrival, and numbers the customers. */
 #include "stream/internal.h"
 
+enum { COPY_SHARE = 1 << 14 };
+
 /* The sets of ids, by the code of the joined dictionary. A root is the first id of its set to arrive. */
 typedef struct sets {
   uint32_t count;
@@ -149,7 +151,21 @@ static jn_stream_string id_of(const jn_stream_work *work, uint32_t customer) {
   return jn_stream_string_of(work->ids.strings, work->ids.first ? work->ids.first[id] : id);
 }
 
-static journey_status copy_ids(const jn_stream_work *work, journey_error *err) {
+/* A share of the customers' ids to their places. */
+static journey_status copy_task(void *argument, int64_t task, journey_error *err) {
+  const jn_stream_work *work = argument;
+  const journey_stream *stream = work->stream;
+  uint32_t begin = (uint32_t)task * COPY_SHARE, end = work->customers;
+  if (end - begin > COPY_SHARE) end = begin + COPY_SHARE;
+  for (uint32_t c = begin; c < end; c++) {
+    jn_stream_string id = id_of(work, c);
+    memcpy(stream->ids + stream->id_start[c], id.bytes, id.length);
+    stream->ids[stream->id_start[c] + id.length] = '\0';
+  }
+  return jn_base_cancelled(work->context, err);
+}
+
+static journey_status copy_ids(jn_stream_work *work, journey_error *err) {
   journey_stream *stream = work->stream;
   uint64_t bytes = 0;
   journey_status status = jn_stream_own(stream, (size_t)work->customers + 1, sizeof(uint64_t), false,
@@ -161,12 +177,8 @@ static journey_status copy_ids(const jn_stream_work *work, journey_error *err) {
   }
   stream->id_start[work->customers] = bytes;
   status = jn_stream_own(stream, (size_t)bytes, 1, false, &stream->ids, err);
-  for (uint32_t c = 0; !status && c < work->customers; c++) {
-    jn_stream_string id = id_of(work, c);
-    memcpy(stream->ids + stream->id_start[c], id.bytes, id.length);
-    stream->ids[stream->id_start[c] + id.length] = '\0';
-  }
-  return status;
+  int64_t shares = ((int64_t)work->customers + COPY_SHARE - 1) / COPY_SHARE;
+  return status ? status : jn_exec_run(work->context, shares, copy_task, work, err);
 }
 
 journey_status jn_stream_identify(jn_stream_work *work, journey_error *err) {

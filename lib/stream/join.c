@@ -27,22 +27,18 @@ static journey_status make_maps(const jn_stream_work *work, jn_stream_dictionary
   return JOURNEY_OK;
 }
 
-static jn_stream_key key_of_slot(const jn_stream_dictionary *d, const jn_stream_slot *slot) {
-  jn_stream_key key = {.key = slot->key, .tag = slot->tag};
-  key.hash = jn_stream_is_long(key) ? slot->key : jn_stream_hash_short(&d->index, slot->key, slot->tag);
-  return key;
-}
-
 /* Takes the strings of `from` into `into`, in the order of their slots: both tables, which are in the order of hashes,
- * are then walked from front to back, and nothing waits for memory. map: code in `from` to code in `into`. */
+ * are then walked from front to back, and nothing waits for memory. Short strings are all in the slots.
+ * map: code in `from` to code in `into`. */
 static journey_status absorb(jn_stream_dictionary *into, const jn_stream_dictionary *from, uint32_t *map,
                              journey_error *err) {
-  size_t slots = from->index.mask + 1;
-  for (size_t i = 0; i < slots; i++) {
+  for (size_t i = 0; i <= from->index.mask; i++) {
     const jn_stream_slot *slot = &from->index.slot[i];
     if (!slot->tag) continue;
-    jn_stream_key key = key_of_slot(from, slot);
+    jn_stream_key key = jn_stream_key_of_slot(&from->index, slot);
     uint32_t code = jn_stream_is_long(key) ? from->arena[slot->at].head.code : slot->at;
+    map[code] = jn_stream_is_long(key) ? JN_BASE_NO_CODE : jn_stream_find_short(&into->index, key);
+    if (map[code] != JN_BASE_NO_CODE) continue;
     jn_stream_string s = jn_stream_string_of(from, code);
     journey_status status = jn_stream_reserve(into, 1, s.length, err);
     if (status) return status;
