@@ -18,19 +18,4 @@ typedef journey_status (*jn_exec_task)(void *work, int64_t index, journey_error 
  * a task is a plain loop. JOURNEY_ENOMEM only when there is no room for the pool's own bookkeeping. */
 journey_status jn_exec_run(journey_context *context, int64_t n, jn_exec_task task, void *work, journey_error *err);
 
-/* A stage's work on block 0, 1, 2, ... in `lane`, of which there are jn_exec_threads(). A block stays in its lane, and a
- * lane holds one block at a time, so buffers belong to lanes. */
-typedef journey_status (*jn_exec_stage)(void *work, int32_t lane, int64_t block, journey_error *err);
-
-typedef struct jn_exec_stages {
-  /* Fetches a block, or sets *end when there is none. One thread at a time, in the order of blocks. */
-  journey_status (*produce)(void *work, int32_t lane, int64_t block, bool *end, journey_error *err);
-  jn_exec_stage process; /* Many at once. */
-  jn_exec_stage consume; /* One thread at a time, in the order of blocks. */
-} jn_exec_stages;
-
-/* Passes blocks through the stages until there are no more. As in a plain loop over blocks, the first block that fails
- * gives code and error, all before it have been consumed, and none after it. */
-journey_status jn_exec_pipeline(journey_context *context, const jn_exec_stages *stages, void *work, journey_error *err);
-
 #endif
