@@ -47,7 +47,16 @@ static const char *find_special(const char *at, const char *end, bool *wide) {
     memcpy(&word, at, 8);
     uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
     uint64_t special = ((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash);
-    if (special & highs) break;
+    if (special & highs) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+      /* what is found too much lies above what is right */
+      int bits = __builtin_ctzll(special & highs) & ~7;
+      *wide |= ((seen | (word & ((UINT64_C(1) << bits) - 1))) & highs) != 0;
+      return at + bits / 8;
+#else
+      break;
+#endif
+    }
     seen |= word;
   }
   for (; at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20; at++) seen |= (unsigned char)*at;
