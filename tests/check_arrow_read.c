@@ -311,7 +311,9 @@ START_TEST(bad_rows) {
   WRONG(b.buffers[1][1] = back, JOURNEY_EPARSE, 2, "row 2: column \"user_id\": the offsets of a text go back");
   WRONG(b.buffers[1][1] = below, JOURNEY_EINVAL, 0, "its offsets go back");
   WRONG(b.buffers[1][1] = empty, JOURNEY_EPARSE, 2, "row 2: no customer: \"user_id\" is null or empty");
-  WRONG(b.buffers[1][2] = "ab\xff" "cccc", JOURNEY_EPARSE, 2, "row 2: column \"user_id\": a text is not UTF-8");
+  WRONG(b.buffers[1][2] = "ab\xff"
+                          "cccc",
+        JOURNEY_EPARSE, 2, "row 2: column \"user_id\": a text is not UTF-8");
   WRONG(b.buffers[1][2] = "abbc\0c", JOURNEY_EPARSE, 3, "a NUL byte");
   WRONG(b.buffers[0][1] = beyond, JOURNEY_EPARSE, 2, "row 2: column \"event\": an index is not in the dictionary");
   WRONG(b.buffers[0][1] = negative, JOURNEY_EPARSE, 3, "an index is not in the dictionary");
@@ -507,17 +509,25 @@ static journey_status read_in(journey_context *context, void *arg) {
   return status;
 }
 
-START_TEST(out_of_memory) {
-  alloc_loop(read_in, NULL);
-}
+START_TEST(out_of_memory) { alloc_loop(read_in, NULL); }
 END_TEST
 
 Suite *arrow_read_suite(void);
 Suite *arrow_read_suite(void) {
-  const TTest *const tests[] = {a_batch,       offsets_add_up, nulls_are_missing, ids_of_every_type,
-                                       times_of_every_unit, views,    broken_shapes,     types_that_are_not_read,
-                                       bad_rows,      skipping_counts, many_rows,        streams_are_released,
-                                       no_stream,     out_of_memory};
+  const TTest *const tests[] = {a_batch,
+                                offsets_add_up,
+                                nulls_are_missing,
+                                ids_of_every_type,
+                                times_of_every_unit,
+                                views,
+                                broken_shapes,
+                                types_that_are_not_read,
+                                bad_rows,
+                                skipping_counts,
+                                many_rows,
+                                streams_are_released,
+                                no_stream,
+                                out_of_memory};
   Suite *suite = suite_create("arrow_read");
   TCase *all = tcase_create("all");
   tcase_set_timeout(all, 120);

@@ -35,8 +35,8 @@ static uint32_t below(uint32_t n) {
 }
 
 static void random_text(char *out, size_t least) {
-  static const char *const parts[] = {"a",  "b", "\"", "\\",       ",",            "{",                "}",
-                                      "\n", "/", "\t", "\xc3\xa9", "\xe6\xbc\xa2", "\xf0\x9f\x98\x80", "\x7f"};
+  static const char *const parts[] = {
+      "a", "b", "\"", "\\", ",", "{", "}", "\n", "/", "\t", "\xc3\xa9", "\xe6\xbc\xa2", "\xf0\x9f\x98\x80", "\x7f"};
   size_t n = 0, count = least + below(6);
   out[0] = 0;
   for (size_t i = 0; i < count; i++) {
@@ -49,8 +49,10 @@ static void random_member(event *e, int k, int row) {
   e->number[k] = k == 1 || (k == 2 && below(2));
   e->member[k][0] = 0;
   if (below(4) == 0 || (k == 3 && row < rows / 2)) return;
-  if (e->number[k]) sprintf(e->member[k], "%d.25", (int)below(2000) - 1000);
-  else random_text(e->member[k], 1);
+  if (e->number[k])
+    sprintf(e->member[k], "%d.25", (int)below(2000) - 1000);
+  else
+    random_text(e->member[k], 1);
 }
 
 static void random_events(void) {
@@ -107,9 +109,12 @@ static void put_name(const char *name, bool *first) {
 static void put_member(const event *e, int k, const char *name, bool *first) {
   if (!e->member[k][0] && below(2)) return;
   put_name(name, first);
-  if (!e->member[k][0]) put(below(2) ? "null" : "\"\"");
-  else if (e->number[k]) put(e->member[k]);
-  else put_string(e->member[k]);
+  if (!e->member[k][0])
+    put(below(2) ? "null" : "\"\"");
+  else if (e->number[k])
+    put(e->member[k]);
+  else
+    put_string(e->member[k]);
 }
 
 static void put_object(const event *e, bool *first) {
@@ -129,10 +134,10 @@ static void put_event(const event *e) {
   blanks(), put("{");
   for (unsigned i = 0; i < 4; i++) {
     switch ((i + order) % 4) {
-      case 0: put_name("user_id", &first), put_string(e->customer); break;
-      case 1: put_object(e, &first); break;
-      case 2: put_name("timestamp", &first), put_string(time), put_member(e, 0, "text", &first); break;
-      default: put_name("event", &first), put_string(e->name), put_member(e, 3, "late", &first); break;
+    case 0: put_name("user_id", &first), put_string(e->customer); break;
+    case 1: put_object(e, &first); break;
+    case 2: put_name("timestamp", &first), put_string(time), put_member(e, 0, "text", &first); break;
+    default: put_name("event", &first), put_string(e->name), put_member(e, 3, "late", &first); break;
     }
   }
   blanks(), put("}"), blanks();
@@ -310,6 +315,23 @@ START_TEST(late_value_without_attributes) {
 }
 END_TEST
 
+/* When the sample lacks what is needed, all of the input is looked through. */
+START_TEST(nothing_in_the_sample) {
+  const char *lines =
+      "{\"note\":\"the export begins here\"}\n{\"user_id\":\"u\",\"time\":2,\"event\":\"b\",\"note\":3}\n";
+  for (int32_t threads = 1; threads <= 3; threads++) {
+    read_back r = {.threads = threads, .tuning = {.sample = 40, .block = 20}};
+    r.options.on_error = JOURNEY_ON_ERROR_SKIP;
+    read_back_from(&r, "t.jsonl", lines, strlen(lines));
+    ck_assert_msg(r.status == JOURNEY_OK, "%s", r.err.message);
+    ck_assert_int_eq(r.counts.skipped, 1);
+    check_path(&r, "u", "b 2\n");
+    ck_assert_str_eq(read_back_attribute(&r, "note", 0), "3");
+    read_back_free(&r);
+  }
+}
+END_TEST
+
 /* ---- what is wrong ---------------------------------------------------------------------------------------------- */
 
 #define GOOD "{\"user_id\":\"u\",\"time\":1,\"event\":\"e\",\"n\":1}\n"
@@ -334,11 +356,13 @@ static const struct {
     {GOOD "{} {}\n", JOURNEY_EPARSE, 2, 46, "JSON: text after the end"},
     {GOOD "{\"user_id\":\"\xff\"}\n", JOURNEY_EPARSE, 2, 55, "JSON: a text is not UTF-8"},
     {GOOD "{\"user_id\":\"\\ud800\"}\n", JOURNEY_EPARSE, 2, -2, "half of a surrogate pair"},
-    {GOOD "{\"user_id\":\"u\",\"time\":\"soon\",\"event\":\"e\"}\n", JOURNEY_EPARSE, 2, 66, "\"soon\" in \"time\" is no "
-                                                                                        "time"},
+    {GOOD "{\"user_id\":\"u\",\"time\":\"soon\",\"event\":\"e\"}\n", JOURNEY_EPARSE, 2, 66,
+     "\"soon\" in \"time\" is no "
+     "time"},
     {GOOD "{\"time\":1,\"event\":\"e\"}\n", JOURNEY_EPARSE, 2, 43, "no customer: \"user_id\" is missing"},
     {GOOD "{\"user_id\":\"u\",\"event\":\"e\"}\n", JOURNEY_EPARSE, 2, 43, "no time: \"time\" is missing"},
-    {GOOD "{\"user_id\":\"u\",\"time\":1,\"event\":{}}\n", JOURNEY_EPARSE, 2, 43, "no event name: \"event\" is missing"},
+    {GOOD "{\"user_id\":\"u\",\"time\":1,\"event\":{}}\n", JOURNEY_EPARSE, 2, 43,
+     "no event name: \"event\" is missing"},
     {GOOD "{\"user_id\":\"u\",\"time\":1,\"event\":\"e\",\"value\":\"x\"}\n", JOURNEY_EPARSE, 2, 88,
      "\"x\" in \"value\" is no number"},
     {GOOD "{\"user_id\":\"u\"", JOURNEY_EPARSE, 2, 57, "JSON: it ends too early"},
@@ -488,9 +512,18 @@ END_TEST
 
 Suite *jsonl_suite(void);
 Suite *jsonl_suite(void) {
-  const TTest *const tests[] = {records_read_back, late_members_in_order,         segment_calls,   keys_and_values,
-                                types,             late_value_without_attributes, one_thing_wrong, skipping,
-                                segment_samples,   a_member_for_each_record,      out_of_memory};
+  const TTest *const tests[] = {records_read_back,
+                                late_members_in_order,
+                                segment_calls,
+                                keys_and_values,
+                                types,
+                                late_value_without_attributes,
+                                one_thing_wrong,
+                                skipping,
+                                nothing_in_the_sample,
+                                segment_samples,
+                                a_member_for_each_record,
+                                out_of_memory};
   Suite *suite = suite_create("jsonl");
   TCase *all = tcase_create("all");
   tcase_set_timeout(all, 300);

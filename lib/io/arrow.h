@@ -50,11 +50,11 @@ typedef struct jn_io_arrow_values {
 
 typedef struct jn_io_arrow_column {
   jn_stream_string name;
-  const char *what;     /* its type, for messages */
-  int32_t kind, index;  /* index: of a dictionary's indices, else JN_IO_ARROW_UNREAD */
-  int64_t per_second;   /* of JN_IO_ARROW_TIME */
-  bool local;           /* its times are of no zone */
-  bool plain;           /* all of the dictionary is ASCII */
+  const char *what;                 /* its type, for messages */
+  int32_t kind, index;              /* index: of a dictionary's indices, else JN_IO_ARROW_UNREAD */
+  int64_t per_second;               /* of JN_IO_ARROW_TIME */
+  bool local;                       /* its times are of no zone */
+  bool plain;                       /* all of the dictionary is ASCII */
   jn_io_arrow_values values, words; /* of the batch; of its dictionary */
 } jn_io_arrow_column;
 
@@ -88,13 +88,13 @@ typedef struct jn_io_arrow_scratch {
 
 /* Values of n rows from row `from`: missing ones are empty, NaN. Of several things wrong in several rows, any one comes
  * back: ask for one row at a time then. */
-journey_status jn_io_arrow_texts(const jn_io_arrow_column *column, int64_t from, size_t n,
-                                 jn_io_arrow_scratch *scratch, jn_stream_string *out, journey_error *err);
+journey_status jn_io_arrow_texts(const jn_io_arrow_column *column, int64_t from, size_t n, jn_io_arrow_scratch *scratch,
+                                 jn_stream_string *out, journey_error *err);
 journey_status jn_io_arrow_numbers(const jn_io_arrow_column *column, int64_t from, size_t n, double *out,
                                    journey_error *err);
 /* *missing is set where there is none. */
-journey_status jn_io_arrow_times(const jn_io_arrow_column *column, int64_t from, size_t n,
-                                 jn_io_arrow_scratch *scratch, int64_t *out, bool *missing, journey_error *err);
+journey_status jn_io_arrow_times(const jn_io_arrow_column *column, int64_t from, size_t n, jn_io_arrow_scratch *scratch,
+                                 int64_t *out, bool *missing, journey_error *err);
 
 /* ---- rows (arrow_rows.c) ---------------------------------------------------------------------------------------- */
 

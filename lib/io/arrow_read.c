@@ -25,10 +25,14 @@ static journey_status begin(jn_io_arrow *arrow, journey_builder *builder, const 
 
 static journey_status check_schema(const struct ArrowSchema *schema, journey_error *err) {
   const char *wrong = NULL;
-  if (!schema || !schema->release) wrong = "it is not there, or released";
-  else if (!schema->format || strcmp(schema->format, "+s") != 0) wrong = "it is not of a struct, as record batches are";
-  else if (schema->n_children < 0 || schema->n_children > MOST_COLUMNS) wrong = "its number of columns is out of range";
-  else if (schema->n_children && !schema->children) wrong = "its columns are not there";
+  if (!schema || !schema->release)
+    wrong = "it is not there, or released";
+  else if (!schema->format || strcmp(schema->format, "+s") != 0)
+    wrong = "it is not of a struct, as record batches are";
+  else if (schema->n_children < 0 || schema->n_children > MOST_COLUMNS)
+    wrong = "its number of columns is out of range";
+  else if (schema->n_children && !schema->children)
+    wrong = "its columns are not there";
   for (int64_t i = 0; !wrong && i < schema->n_children; i++) {
     if (!schema->children[i] || !schema->children[i]->release) wrong = "a column is not there, or released";
   }
@@ -61,8 +65,10 @@ static journey_status take_types(jn_io_arrow *arrow, const struct ArrowSchema *s
 static journey_status check_read(const jn_io_arrow_column *column, bool number, journey_error *err) {
   jn_base_quoted name = jn_base_quote(column->name.bytes, column->name.length);
   if (column->kind == JN_IO_ARROW_UNREAD) {
-    return jn_base_fail(err, JOURNEY_EUNSUPPORTED, "column \"%s\" is %s, which is not read: name the columns to keep "
-                        "with attributes", name.text, column->what);
+    return jn_base_fail(err, JOURNEY_EUNSUPPORTED,
+                        "column \"%s\" is %s, which is not read: name the columns to keep "
+                        "with attributes",
+                        name.text, column->what);
   }
   if (!number || !jn_io_arrow_is_time(column->kind)) return JOURNEY_OK;
   return jn_base_fail(err, JOURNEY_EUNSUPPORTED, "column \"%s\" is a %s, which is no number", name.text, column->what);
@@ -156,9 +162,12 @@ static journey_status bind_all(jn_io_arrow *arrow, const struct ArrowArray *arra
 static journey_status bind(jn_io_arrow *arrow, const struct ArrowArray *array, journey_error *err) {
   const char *wrong = NULL;
   int64_t end = 0;
-  if (!array || !array->release) wrong = "it is not there, or released";
-  else if (array->n_children != (int64_t)arrow->column_count) wrong = "its number of columns is not the schema's";
-  else if (array->n_children && !array->children) wrong = "its columns are not there";
+  if (!array || !array->release)
+    wrong = "it is not there, or released";
+  else if (array->n_children != (int64_t)arrow->column_count)
+    wrong = "its number of columns is not the schema's";
+  else if (array->n_children && !array->children)
+    wrong = "its columns are not there";
   else if (array->length < 0 || array->offset < 0 || !jn_base_add(array->length, array->offset, &end) ||
            end > INT64_MAX / 32) {
     wrong = "its length or its offset is out of range";

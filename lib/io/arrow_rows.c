@@ -47,8 +47,8 @@ static journey_status take_ids(const jn_io_arrow *arrow, jn_io_arrow_worker *w, 
   return status;
 }
 
-static journey_status take_times(const jn_io_arrow *arrow, jn_io_arrow_worker *w, int64_t from, size_t n,
-                                 bool *missing, journey_error *err) {
+static journey_status take_times(const jn_io_arrow *arrow, jn_io_arrow_worker *w, int64_t from, size_t n, bool *missing,
+                                 journey_error *err) {
   int64_t time[JN_IO_ARROW_BATCH];
   journey_status status = jn_io_arrow_times(candidate(arrow, JN_IO_TIME, 0), from, n, &w->scratch, time, missing, err);
   for (uint32_t k = 1; k < arrow->columns.candidates[JN_IO_TIME]; k++) {
@@ -78,8 +78,8 @@ static journey_status take_values(const jn_io_arrow *arrow, jn_io_arrow_worker *
   return status;
 }
 
-static journey_status take_attribute(const jn_io_arrow *arrow, jn_io_arrow_worker *w,
-                                     const jn_io_attribute *attribute, int64_t from, size_t n, journey_error *err) {
+static journey_status take_attribute(const jn_io_arrow *arrow, jn_io_arrow_worker *w, const jn_io_attribute *attribute,
+                                     int64_t from, size_t n, journey_error *err) {
   const jn_io_arrow_column *column = &arrow->column[attribute->column];
   jn_stream_cell *cell = w->cell + attribute->index;
   jn_stream_string text[JN_IO_ARROW_BATCH];

@@ -32,10 +32,10 @@ static const struct {
 /* By how their formats begin. */
 static const struct {
   const char *begin, *what;
-} unread[] = {{"+s", "a struct"},     {"+l", "a list"},          {"+L", "a large list"}, {"+vl", "a list view"},
-              {"+vL", "a list view"}, {"+w", "a list"},          {"+m", "a map"},        {"+u", "a union"},
-              {"+r", "run-end encoded"}, {"d:", "a decimal"},    {"z", "binary"},        {"Z", "large binary"},
-              {"vz", "binary"},       {"w:", "binary"},          {"tt", "a time of day"}, {"tD", "a duration"},
+} unread[] = {{"+s", "a struct"},        {"+l", "a list"},    {"+L", "a large list"},  {"+vl", "a list view"},
+              {"+vL", "a list view"},    {"+w", "a list"},    {"+m", "a map"},         {"+u", "a union"},
+              {"+r", "run-end encoded"}, {"d:", "a decimal"}, {"z", "binary"},         {"Z", "large binary"},
+              {"vz", "binary"},          {"w:", "binary"},    {"tt", "a time of day"}, {"tD", "a duration"},
               {"ti", "an interval"}};
 
 static bool timestamp(const char *format, jn_io_arrow_column *out) {
@@ -97,7 +97,8 @@ static const char *check_shape(const struct ArrowArray *array, int32_t kind) {
     return "its length or its offset is out of range";
   }
   bool fits = kind == JN_IO_ARROW_VIEW_TEXT ? array->n_buffers >= buffers : array->n_buffers == buffers;
-  if (!fits && !(kind == JN_IO_ARROW_NULL && array->n_buffers <= 1)) return "its number of buffers does not fit its type";
+  if (!fits && !(kind == JN_IO_ARROW_NULL && array->n_buffers <= 1))
+    return "its number of buffers does not fit its type";
   if (buffers && !array->buffers) return "it has no buffers";
   if (buffers && array->length && !array->buffers[1]) return "its values are not there";
   if (buffers && array->null_count > 0 && array->length && !array->buffers[0]) return "it has nulls and no bitmap";

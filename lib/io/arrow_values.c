@@ -24,16 +24,16 @@ static double half(uint16_t bits) {
 static int64_t integer_at(int32_t kind, const void *data, int64_t i, bool *above) {
   *above = false;
   switch (kind) {
-    case JN_IO_ARROW_INT8: return ((const int8_t *)data)[i];
-    case JN_IO_ARROW_UINT8: return ((const uint8_t *)data)[i];
-    case JN_IO_ARROW_INT16: return ((const int16_t *)data)[i];
-    case JN_IO_ARROW_UINT16: return ((const uint16_t *)data)[i];
-    case JN_IO_ARROW_INT32:
-    case JN_IO_ARROW_DATE32: return ((const int32_t *)data)[i];
-    case JN_IO_ARROW_UINT32: return ((const uint32_t *)data)[i];
-    case JN_IO_ARROW_UINT64: *above = ((const int64_t *)data)[i] < 0; return ((const int64_t *)data)[i];
-    case JN_IO_ARROW_BOOL: return ((const uint8_t *)data)[i >> 3] >> (i & 7) & 1;
-    default: return ((const int64_t *)data)[i];
+  case JN_IO_ARROW_INT8: return ((const int8_t *)data)[i];
+  case JN_IO_ARROW_UINT8: return ((const uint8_t *)data)[i];
+  case JN_IO_ARROW_INT16: return ((const int16_t *)data)[i];
+  case JN_IO_ARROW_UINT16: return ((const uint16_t *)data)[i];
+  case JN_IO_ARROW_INT32:
+  case JN_IO_ARROW_DATE32: return ((const int32_t *)data)[i];
+  case JN_IO_ARROW_UINT32: return ((const uint32_t *)data)[i];
+  case JN_IO_ARROW_UINT64: *above = ((const int64_t *)data)[i] < 0; return ((const int64_t *)data)[i];
+  case JN_IO_ARROW_BOOL: return ((const uint8_t *)data)[i >> 3] >> (i & 7) & 1;
+  default: return ((const int64_t *)data)[i];
   }
 }
 
@@ -215,8 +215,8 @@ static journey_status write_value(const jn_io_arrow_column *column, int64_t plac
   return JOURNEY_OK;
 }
 
-journey_status jn_io_arrow_texts(const jn_io_arrow_column *column, int64_t from, size_t n,
-                                 jn_io_arrow_scratch *scratch, jn_stream_string *out, journey_error *err) {
+journey_status jn_io_arrow_texts(const jn_io_arrow_column *column, int64_t from, size_t n, jn_io_arrow_scratch *scratch,
+                                 jn_stream_string *out, journey_error *err) {
   const jn_io_arrow_values *v = &column->values;
   if (column->index != JN_IO_ARROW_UNREAD) return coded_texts(column, from, n, out, err);
   if (jn_io_arrow_is_text(column->kind)) return plain_texts(column, from, n, out, err);
@@ -241,8 +241,8 @@ static int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); 
 /* A time of the clocks in a zone, as if it were UTC, to UTC. */
 static bool from_local(const journey_zone *zone, int64_t *time) {
   int64_t second = floor_divide(*time, 1000000), rest = *time - second * 1000000, utc;
-  return !zone || ((utc = jn_time_zone_to_utc(zone, second)), jn_base_mul(utc, 1000000, &utc) &&
-                                                                  jn_base_add(utc, rest, time));
+  return !zone ||
+         ((utc = jn_time_zone_to_utc(zone, second)), jn_base_mul(utc, 1000000, &utc) && jn_base_add(utc, rest, time));
 }
 
 /* Microseconds; finer parts of a time are cut off, as everywhere. */
@@ -251,10 +251,14 @@ static journey_status time_at(const jn_io_arrow_column *column, int64_t place, c
   bool above, local = column->kind != JN_IO_ARROW_TIME || column->local, fits = true;
   int64_t x = integer_at(column->kind == JN_IO_ARROW_DATE32 ? JN_IO_ARROW_DATE32 : JN_IO_ARROW_INT64,
                          column->values.data, place, &above);
-  if (column->kind == JN_IO_ARROW_DATE32) fits = jn_base_mul(x, INT64_C(86400000000), out);
-  else if (column->kind == JN_IO_ARROW_DATE64) fits = jn_base_mul(x, 1000, out);
-  else if (column->per_second <= 1000000) fits = jn_base_mul(x, 1000000 / column->per_second, out);
-  else *out = floor_divide(x, column->per_second / 1000000);
+  if (column->kind == JN_IO_ARROW_DATE32)
+    fits = jn_base_mul(x, INT64_C(86400000000), out);
+  else if (column->kind == JN_IO_ARROW_DATE64)
+    fits = jn_base_mul(x, 1000, out);
+  else if (column->per_second <= 1000000)
+    fits = jn_base_mul(x, 1000000 / column->per_second, out);
+  else
+    *out = floor_divide(x, column->per_second / 1000000);
   if (fits && local) fits = from_local(zone, out);
   return fits ? JOURNEY_OK : bad(column, err, "the time is out of range");
 }
@@ -273,8 +277,8 @@ static journey_status parse_time(const jn_io_arrow_column *column, int64_t row, 
                       jn_base_quote(column->name.bytes, column->name.length).text, why.message);
 }
 
-journey_status jn_io_arrow_times(const jn_io_arrow_column *column, int64_t from, size_t n,
-                                 jn_io_arrow_scratch *scratch, int64_t *out, bool *missing, journey_error *err) {
+journey_status jn_io_arrow_times(const jn_io_arrow_column *column, int64_t from, size_t n, jn_io_arrow_scratch *scratch,
+                                 int64_t *out, bool *missing, journey_error *err) {
   const jn_io_arrow_values *v = &column->values;
   journey_status status = JOURNEY_OK;
   for (size_t i = 0; i < n && !status; i++) {

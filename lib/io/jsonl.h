@@ -73,11 +73,11 @@ typedef enum { JN_IO_JSONL_FINE, JN_IO_JSONL_BAD, JN_IO_JSONL_TWICE, JN_IO_JSONL
 typedef struct jn_io_jsonl_record {
   jn_io_json json;
   jn_io_paths paths;
-  bool grow;      /* unknown members become paths; else they are passed over */
-  uint32_t known; /* paths below this have a place in `field` if they have a column */
-  jn_io_jsonl_field *field;
-  uint32_t columns; /* fields, and one more that is always empty */
-  char *scratch;    /* texts that had escapes */
+  bool grow;                /* unknown members become paths; else they are passed over */
+  uint32_t known;           /* paths below this have a place in `field` if they have a column */
+  jn_io_jsonl_field *field; /* NULL: only look which paths there are */
+  uint32_t columns;         /* fields, and one more that is always empty */
+  char *scratch;            /* texts that had escapes */
   size_t scratch_n, scratch_capacity, text_n;
   int64_t number, offset; /* of the record; where its text begins in the input */
   const char *text;       /* the text that it is part of */
@@ -111,12 +111,12 @@ typedef struct jn_io_jsonl_worker {
 
 typedef struct jn_io_jsonl {
   jn_io_job *job;
-  bool all, explore;     /* all members are kept; only look which there are */
+  bool all, explore;      /* all members are kept; only look which there are */
   bool whole, rereadable; /* the sample is all there is; the input can be read again */
-  size_t mark;           /* bytes before the first record */
+  size_t mark;            /* bytes before the first record */
   jn_io_paths paths;
-  jn_base_text names;       /* of the columns ... */
-  jn_stream_string *name;   /* ... by column */
+  jn_base_text names;     /* of the columns ... */
+  jn_stream_string *name; /* ... by column */
   uint32_t *path_of;
   size_t columns_n, name_capacity, path_capacity;
   jn_io_columns columns;

@@ -63,8 +63,10 @@ journey_status jn_io_jsonl_look(jn_io_jsonl *jsonl, journey_error *err) {
   if (!status) status = jn_io_paths_merge(&jsonl->paths, &found, 1, err);
   jn_io_jsonl_record_clear(&record);
   if (status || records || jsonl->whole || jsonl->rereadable) return status;
-  return jn_base_fail_at(err, JOURNEY_ELIMIT, 1, 0, 0, "no line ends in the first %zu bytes, and a pipe cannot be read "
-                         "again", want);
+  return jn_base_fail_at(err, JOURNEY_ELIMIT, 1, 0, 0,
+                         "no line ends in the first %zu bytes, and a pipe cannot be read "
+                         "again",
+                         want);
 }
 
 /* ---- columns ---------------------------------------------------------------------------------------------------- */
@@ -126,7 +128,7 @@ static journey_status expect_role(jn_io_jsonl *jsonl, int role, journey_error *e
     n = strcspn(word, " ");
     if (jn_io_column_find(jsonl->name, jsonl->columns.count, word, n, true, &twice) != UINT32_MAX) continue;
     journey_status status = jn_io_paths_add_dotted(&jsonl->paths, word, n, &path, err);
-    bool new = !status && path != JN_IO_NO_PATH && jsonl->paths.path[path].column == JN_IO_NO_PATH;
+    bool new = !status &&path != JN_IO_NO_PATH && jsonl->paths.path[path].column == JN_IO_NO_PATH;
     if (new) status = add_column(jsonl, path, err);
     if (status || !each_row) return status;
   }
@@ -193,8 +195,10 @@ static bool keeps_all(const char *wanted) {
 journey_status jn_io_jsonl_resolve(jn_io_jsonl *jsonl, journey_error *err) {
   jsonl->all = keeps_all(jsonl->job->options.attributes);
   if (jsonl->all && jsonl->paths.too_many) {
-    return jn_base_fail(err, JOURNEY_ELIMIT, "there are more than %d different members: name those to keep with "
-                        "attributes", JN_IO_PATHS_MOST - 1);
+    return jn_base_fail(err, JOURNEY_ELIMIT,
+                        "there are more than %d different members: name those to keep with "
+                        "attributes",
+                        JN_IO_PATHS_MOST - 1);
   }
   journey_status status = name_columns(jsonl, err);
   if (!status) status = resolve(jsonl, &jsonl->job->options, err);

@@ -57,7 +57,7 @@ static bool put(jn_io_jsonl_record *r, uint32_t number, jn_stream_string s, bool
   jn_io_path *path = &r->paths.path[number];
   path->scalar = true;
   if (!s.length) return true;
-  if (number >= r->known || path->column == JN_IO_NO_PATH) {
+  if (!r->field || number >= r->known || path->column == JN_IO_NO_PATH) {
     note_late(r, path, s, is_number);
     return true;
   }
@@ -74,10 +74,10 @@ static bool put(jn_io_jsonl_record *r, uint32_t number, jn_stream_string s, bool
 
 static jn_stream_string scalar_text(const jn_io_jsonl_record *r, int token) {
   switch (token) {
-    case JN_JSON_TRUE: return (jn_stream_string){"true", 4};
-    case JN_JSON_FALSE: return (jn_stream_string){"false", 5};
-    case JN_JSON_NULL: return (jn_stream_string){"", 0};
-    default: return (jn_stream_string){r->json.text, r->json.length};
+  case JN_JSON_TRUE: return (jn_stream_string){"true", 4};
+  case JN_JSON_FALSE: return (jn_stream_string){"false", 5};
+  case JN_JSON_NULL: return (jn_stream_string){"", 0};
+  default: return (jn_stream_string){r->json.text, r->json.length};
   }
 }
 

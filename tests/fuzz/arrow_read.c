@@ -12,9 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { COLUMNS = 5, ROWS = 200, TEXT = 256 };
 
-static const char *const formats[] = {"u",  "U",  "vu", "c",    "C",       "s",   "S",   "i", "I", "l",  "L",
-                                      "e",  "f",  "g",  "b",    "n",       "tdD", "tdm", "z", "+l", "ts", "",
-                                      "tss:", "tsm:UTC", "tsu:", "tsn:UTC"};
+static const char *const formats[] = {"u", "U",  "vu", "c", "C",    "s",       "S",    "i",      "I",
+                                      "l", "L",  "e",  "f", "g",    "b",       "n",    "tdD",    "tdm",
+                                      "z", "+l", "ts", "",  "tss:", "tsm:UTC", "tsu:", "tsn:UTC"};
 static const char *const names[] = {"user_id", "time", "event", "value", "anonymous_id", "previousId", "x", "x", ""};
 
 typedef struct input {
@@ -57,8 +57,10 @@ static size_t width_of(const char *format) {
 static void end_offsets(uint8_t *offsets, size_t width, size_t n) {
   int64_t end = width == 4 ? ((int32_t *)(void *)offsets)[n] : ((int64_t *)(void *)offsets)[n];
   end &= TEXT - 1;
-  if (width == 4) ((int32_t *)(void *)offsets)[n] = (int32_t)end;
-  else ((int64_t *)(void *)offsets)[n] = end;
+  if (width == 4)
+    ((int32_t *)(void *)offsets)[n] = (int32_t)end;
+  else
+    ((int64_t *)(void *)offsets)[n] = end;
 }
 
 /* Small numbers come up more often: offsets and indices are mostly near each other. */
