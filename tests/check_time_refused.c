@@ -102,9 +102,10 @@ START_TEST(says_why) {
     int64_t time;
     journey_error err = {0};
     expect_refusal(JN_TIME_AUTO, text, strlen(text), &err);
-    ck_assert_msg(strstr(err.message, refused[i].why) && strstr(err.message, text), "%s", err.message);
+    ck_assert_msg(strstr(err.message, refused[i].why) != NULL, "%s", err.message);
     ck_assert_msg(err.offset == refused[i].at, "%s: at %lld", err.message, (long long)err.offset);
-    ck_assert_int_eq(journey_time_parse(text, strlen(text), NULL, &time, NULL), JOURNEY_EPARSE);
+    ck_assert_int_eq(journey_time_parse(text, strlen(text), NULL, &time, &err), JOURNEY_EPARSE);
+    ck_assert_msg(strstr(err.message, refused[i].why) && strstr(err.message, text), "%s", err.message);
   }
 }
 END_TEST

@@ -1,4 +1,5 @@
 /* Rows of CSV to events: the hot path. */
+#include <stdio.h>
 #include <string.h>
 
 #include "io/csv.h"
@@ -38,14 +39,26 @@ static jn_base_quoted column_name(const jn_io_csv *csv, uint32_t column) {
   return jn_base_quote(name.bytes, name.length);
 }
 
+/* A field by its column's name, or by its number where there are more fields than columns. */
+static COLD jn_base_quoted place_of(const jn_io_csv *csv, uint32_t field) {
+  jn_base_quoted place;
+  if (field < csv->header.columns) {
+    snprintf(place.text, sizeof place.text, "column \"%.50s\"", column_name(csv, field).text);
+  } else {
+    snprintf(place.text, sizeof place.text, "field %u", field + 1);
+  }
+  return place;
+}
+
 /* ---- records that are none -------------------------------------------------------------------------------------- */
 
 static COLD bool bad_quotes(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next) {
   const jn_io_csv_splitter *s = &w->splitter;
   journey_error error;
   bool open = s->problem == JN_IO_CSV_OPEN_QUOTE; /* the row may have many lines: name the one with the quote */
-  jn_base_fail(&error, JOURNEY_EPARSE,
-               open ? "a quote is opened and never closed" : "text after the closing quote of a field");
+  jn_base_fail(&error, JOURNEY_EPARSE, "%s, in %s",
+               open ? "a quote is opened and never closed" : "text after the closing quote of a field",
+               place_of(csv, s->problem_field).text);
   return bad_at(csv, w, row, next, open ? s->problem_at : row, s->problem_at, s->problem_field + 1, &error);
 }
 
@@ -58,17 +71,16 @@ static COLD bool bad_count(jn_io_csv *csv, jn_io_csv_worker *w, const char *row,
 
 static COLD bool bad_byte(jn_io_csv *csv, jn_io_csv_worker *w, const char *row, const char *next, bool *bad) {
   journey_error error;
-  size_t n = (size_t)(next - row), where;
+  size_t n = (size_t)(next - row), where = 0;
   const char *at = memchr(row, 0, n);
-  *bad = at != NULL;
-  if (at) {
-    jn_base_fail(&error, JOURNEY_EPARSE, "a NUL byte");
-  } else if (!jn_base_utf8(row, n, &where)) {
-    *bad = true;
-    at = row + where;
-    jn_base_fail(&error, JOURNEY_EPARSE, "the byte 0x%02x is not UTF-8", (unsigned char)*at);
-  }
-  return *bad ? bad_row(csv, w, row, next, jn_io_csv_field_at(csv, row, at), at, &error) : true;
+  *bad = at || !jn_base_utf8(row, n, &where);
+  if (!*bad) return true;
+  if (!at) at = row + where;
+  uint32_t column = jn_io_csv_field_at(csv, row, at);
+  jn_base_quoted place = place_of(csv, column - 1);
+  if (*at) jn_base_fail(&error, JOURNEY_EPARSE, "the byte 0x%02x is not UTF-8, in %s", (unsigned char)*at, place.text);
+  else jn_base_fail(&error, JOURNEY_EPARSE, "a NUL byte in %s", place.text);
+  return bad_row(csv, w, row, next, column, at, &error);
 }
 
 /* ---- fields ----------------------------------------------------------------------------------------------------- */

@@ -31,8 +31,7 @@ journey_status jn_time_parse_error(const jn_time_parser *parser, const char *s, 
   jn_time_reader r = {s, 0, n, NULL};
   int64_t unused;
   if (read_with_care(parser, &r, &unused)) return JOURNEY_OK;
-  return jn_base_fail_at(err, JOURNEY_EPARSE, 0, 0, (int64_t)r.at, "\"%s\" is not a time: %s", jn_base_quote(s, n).text,
-                         r.why);
+  return jn_base_fail_at(err, JOURNEY_EPARSE, 0, 0, (int64_t)r.at, "%s", r.why);
 }
 
 /* ---- eight characters at a time --------------------------------------------------------------------------------- */
@@ -193,5 +192,8 @@ journey_status journey_time_parse(const char *s, size_t n, const journey_zone *z
   jn_time_parser parser;
   jn_time_parser_init(&parser, zone, JN_TIME_AUTO);
   if (jn_time_parse(&parser, s, n, out)) return JOURNEY_OK;
-  return jn_time_parse_error(&parser, s, n, err);
+  journey_error why = {0};
+  jn_time_parse_error(&parser, s, n, &why);
+  return jn_base_fail_at(err, JOURNEY_EPARSE, 0, 0, why.offset, "\"%s\" is not a time: %s", jn_base_quote(s, n).text,
+                         why.message);
 }

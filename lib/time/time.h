@@ -75,7 +75,7 @@ void jn_time_parser_init(jn_time_parser *parser, const journey_zone *zone, int32
 /* Formats as at journey_time_parse(); JN_TIME_ISO refuses numbers, the kinds S to NS refuse all but numbers (8 digits
  * are then no date). *out is written on success only. */
 bool jn_time_parse(jn_time_parser *parser, const char *s, size_t n, int64_t *out);
-/* Why jn_time_parse refused s, in one line with the offset in it: JOURNEY_EPARSE. JOURNEY_OK if it does not refuse. */
+/* Why jn_time_parse refused s, in a few words (the message) and at which offset: JOURNEY_EPARSE. JOURNEY_OK if it does not refuse. */
 journey_status jn_time_parse_error(const jn_time_parser *parser, const char *s, size_t n, journey_error *err);
 
 /* As journey_time_format; returns the length. */
