@@ -11,12 +11,23 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* ---- what the user said (args.c) --------------------------------------------------------------------------------- */
 
+typedef enum cli_verb {
+  CLI_REPORT,
+  CLI_MEASURE,
+  CLI_METRICS,
+  CLI_MAP_NEW,
+  CLI_MAP_CHECK,
+  CLI_MAP_DRAW,
+  CLI_MAP_DIFF,
+  CLI_MAP_CONVERT
+} cli_verb;
+
 /* The common options; one row of a table each (args.c). Texts are those of argv. */
 typedef struct cli_options {
   const char *map, *preset, *customer, *anonymous, *time, *event, *value, *id, *attributes, *separator;
   const char *where, *customers, *from, *to, *by, *zone, *paths, *session_gap, *confidence;
   const char *on_error, *rejects, *format, *threads, *output, *title, *steps, *persona, *width, *model;
-  bool quiet, help;
+  bool quiet, verbose, help;
 } cli_options;
 
 typedef struct cli_args {
@@ -30,11 +41,14 @@ typedef struct cli_args {
 } cli_args;
 
 /* Reads argv[0..argc) after the verb. `calculator` (may be NULL) says which further options there are. False after a
- * usage error, which has been printed. */
-bool cli_parse(int argc, char **argv, const journey_calculator *calculator, cli_args *out);
+ * usage error, which has been printed. The caller frees `out` in any case. */
+bool cli_parse(cli_verb verb, int argc, char **argv, const journey_calculator *calculator, cli_args *out);
 void cli_args_free(cli_args *args);
-/* Whether `name` (without dashes) is a common option that takes a value. */
-bool cli_takes_value(const char *name);
+/* Whether `given` ("--name", "-n", perhaps with its value) is an option whose value is the next argument. */
+bool cli_takes_next(const char *given);
+/* A number of an option, whole or not; false after a usage error. Does not depend on the locale. */
+bool cli_read_whole(const char *text, const char *option, long least, long most, int32_t *out);
+bool cli_read_share(const char *text, const char *option, double *out);
 
 /* ---- talking (output.c) ------------------------------------------------------------------------------------------- */
 
@@ -48,11 +62,13 @@ int cli_error(const journey_error *err);
 typedef struct cli_output {
   FILE *file;
   const char *path;
-  char *temporary;
-  int number; /* errno of the first failure */
+  char *temporary, *target; /* what is written, and what it becomes */
+  int number;               /* errno of the first failure */
 } cli_output;
 
 bool cli_output_open(cli_output *output, const char *path); /* false after a message */
+/* Whether it will be possible, said before the work begins; false after a message. */
+bool cli_output_try(const char *path);
 journey_status cli_output_write(void *output, const char *bytes, size_t n);
 /* Ends it: keeps the file when `keep` is true and all bytes are on the disk, else removes what was written. Returns the
  * exit status. */
@@ -65,29 +81,32 @@ int cli_write_table(const journey_table *table, const cli_options *options);
 
 /* ---- progress (progress.c) ------------------------------------------------------------------------------------------ */
 
-typedef struct cli_progress {
-  bool shown, drawn;
-  int64_t started, painted; /* milliseconds */
-  int percent;
-} cli_progress;
+/* One bar, that of the process. */
+bool cli_progress_init(bool quiet); /* whether there is one */
+journey_status cli_progress_paint(void *unused, const char *phase, int64_t done, int64_t total);
+void cli_progress_clear(void);
 
-void cli_progress_init(cli_progress *progress, bool quiet);
-journey_status cli_progress_paint(void *progress, const char *phase, int64_t done, int64_t total);
-void cli_progress_clear(cli_progress *progress);
+/* ---- signals (signals.c) ------------------------------------------------------------------------------------------- */
+
+/* Ctrl-C, a closed terminal or a reader that goes away end the command, but no half-written file stays behind. */
+void cli_signals_init(void);
+/* A file to remove then; cli_signals_forget when it has become what it should, or is gone. */
+void cli_signals_remember(const char *path);
+void cli_signals_forget(const char *path);
 
 /* ---- the work (session.c) -------------------------------------------------------------------------------------------- */
 
-/* A context with its progress bar and plug-ins. */
+/* A context with its plug-ins. */
 typedef struct cli_session {
   journey_context *context;
-  cli_progress progress;
 } cli_session;
 
 int cli_session_open(cli_session *session, const cli_options *options);
 int cli_load_plugins(cli_session *session, const char **plugin, int plugins);
 void cli_session_close(cli_session *session);
-/* Reads the map and the files of events and makes the study. Returns the exit status. */
-int cli_study(cli_session *session, const cli_args *args, int first_file, journey_study **out);
+/* Reads the map and the files of events and makes the study; `metric`, if it is not NULL, has its options checked before.
+ * Returns the exit status. */
+int cli_study(cli_session *session, const cli_args *args, int first_file, const char *metric, journey_study **out);
 
 /* ---- verbs -------------------------------------------------------------------------------------------------------------- */
 
@@ -101,6 +120,5 @@ int cli_version(int argc, char **argv);
 int cli_help(void);
 int cli_help_verb(const char *verb);
 void cli_help_metric(FILE *out, const journey_calculator *calculator);
-void cli_help_common(FILE *out, const char *verb);
 
 #endif

@@ -1,19 +1,62 @@
 /* Help: one page for each verb, the common options once, a metric's options from its own table. */
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cli.h"
 
 static const char overview[] =
-    "journey measures customer journeys: a file of events goes in, tables and a report page come out.\n"
+    "journey measures customer journeys: a file of events goes in, tables and a\n"
+    "report page come out.\n"
     "\n"
-    "  journey report  EVENTS... [--map MAP] -o OUT.html     a summary and one self-contained page\n"
-    "  journey measure METRIC EVENTS... [--OPTION VALUE]...  one table\n"
-    "  journey metrics [METRIC]                              what can be measured; one metric's options\n"
-    "  journey map new|check|draw|diff|convert ...           map documents\n"
+    "  journey report  EVENTS... -o OUT.html   the findings in words, and one page\n"
+    "  journey measure METRIC EVENTS...        one table\n"
+    "  journey metrics [METRIC]                what can be measured; a metric's options\n"
+    "  journey map     new|check|draw|diff|convert ...\n"
+    "                                          map documents\n"
     "  journey version\n"
     "\n"
-    "EVENTS are CSV, TSV or JSON Lines files, perhaps gzipped, or '-' for standard input.\n"
-    "'journey VERB --help' tells more. Exit status: 0 done, 1 the data or the machine failed, 2 usage.\n";
+    "EVENTS are CSV, TSV or JSON Lines files, perhaps gzipped; '-' is standard input.\n"
+    "'journey VERB --help' tells more, and so does 'man journey'.\n"
+    "Exit status: 0 done, 1 the data or the machine failed, 2 usage.\n";
+
+/* ---- lines that fit the terminal ------------------------------------------------------------------------------------ */
+
+enum { LEAST = 60, MOST = 96, INDENT = 30 };
+
+static int width(void) {
+  struct winsize size;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col >= MOST) return MOST;
+  return size.ws_col < LEAST ? LEAST : size.ws_col;
+}
+
+/* Breaks text at blanks; the lines after the first begin with `indent` blanks, as the first does already. */
+static void put_wrapped(FILE *out, const char *text, int indent) {
+  size_t most = (size_t)(width() - 1 - indent);
+  while (*text) {
+    size_t n = strlen(text);
+    if (n > most) {
+      n = most;
+      while (n > 0 && text[n] != ' ') n--;
+      if (n == 0) n = strcspn(text, " ");
+    }
+    fprintf(out, "%.*s\n", (int)n, text);
+    text += n;
+    while (*text == ' ') text++;
+    if (*text) fprintf(out, "%*s", indent, "");
+  }
+}
+
+/* What to type on the left, what it means on the right, or below where the left is long. */
+static void put_item(FILE *out, const char *left, const char *right) {
+  int n = fprintf(out, "  %s", left);
+  if (n >= INDENT) {
+    fputc('\n', out);
+    n = 0;
+  }
+  fprintf(out, "%*s", INDENT - n, "");
+  put_wrapped(out, right, INDENT);
+}
 
 /* A line of help: what to type, and what it means. */
 typedef struct line {
@@ -28,7 +71,7 @@ static const line reading[] = {
     {"--value COLUMN", "value of the event"},
     {"--id COLUMN", "id of the event: exact duplicates are dropped"},
     {"--attributes LIST", "columns to keep besides: names joined by commas, all (default) or none"},
-    {"--preset NAME", "columns of a known export: segment, ga4-bigquery, mixpanel ..."},
+    {"--preset NAME", NULL},
     {"--separator C", ", ; | or tab (default: found in the header)"},
     {"--on-error stop|skip", "what to do at a bad row (default: stop)"},
     {"--rejects FILE", "write the rows that were skipped there, with the reason"},
@@ -50,20 +93,32 @@ static const line writing[] = {
     {"-f, --format FORMAT", "text (default), csv, json, jsonl or arrow"},
     {"-o, --output FILE", "write there; the file appears only when it is complete"},
     {"--threads N", "threads to use (default: as many as processors)"},
-    {"--plugin FILE.so", "load calculators from a shared object"},
+    {"-v, --verbose", "tell what was read: the preset, and how many rows became what"},
     {"-q, --quiet", "no progress bar"},
     {"-h, --help", "this"},
 };
 
 #define PUT(out, title, lines) put_lines(out, title, lines, sizeof lines / sizeof *lines)
 
-static void put_lines(FILE *out, const char *title, const line *lines, size_t n) {
-  fprintf(out, "\n%s\n", title);
-  for (size_t i = 0; i < n; i++) fprintf(out, "  %-27s %s\n", lines[i].option, lines[i].help);
+static void put_presets(FILE *out, const char *option) {
+  char help[512] = "columns of a known export (default: recognised): ";
+  const char *name;
+  for (int32_t i = 0; (name = journey_read_preset(i, NULL)) != NULL; i++) {
+    size_t n = strlen(help);
+    snprintf(help + n, sizeof help - n, "%s%s", i ? ", " : "", name);
+  }
+  put_item(out, option, help);
 }
 
-void cli_help_common(FILE *out, const char *verb) {
-  (void)verb;
+static void put_lines(FILE *out, const char *title, const line *lines, size_t n) {
+  fprintf(out, "\n%s\n", title);
+  for (size_t i = 0; i < n; i++) {
+    if (lines[i].help) put_item(out, lines[i].option, lines[i].help);
+    else put_presets(out, lines[i].option);
+  }
+}
+
+static void put_common(FILE *out) {
   PUT(out, "Reading events:", reading);
   PUT(out, "Scope:", scope);
   PUT(out, "Output:", writing);
@@ -74,75 +129,79 @@ int cli_help(void) {
   return EXIT_DONE;
 }
 
+static const line of_report[] = {
+    {"--title TEXT", "heading of the page"},
+    {"--steps STEPS", "steps of the funnel (default: proposed from the map or the events)"},
+};
+
+static const line of_measure[] = {
+    {"--plugin FILE.so", "load metrics from a shared object"},
+};
+
+static const line of_map[] = {
+    {"--model MODEL", "new: stages of this model ('journey map new --model list')"},
+    {"--title TEXT", "new, draw: title"},
+    {"--persona ID", "draw: this persona alone in the header"},
+    {"--width PIXELS", "draw: width of the picture"},
+    {"-f, --format FORMAT", "check, diff: text (default), csv, json, jsonl or arrow"},
+    {"-o, --output FILE", "write there; the file appears only when it is complete"},
+    {"-h, --help", "this"},
+};
+
+#define LINES(lines) lines, sizeof lines / sizeof *lines
+
 static const struct {
   const char *verb, *text;
+  const line *lines;
+  size_t count;
   bool common;
 } pages[] = {
     {"report",
      "journey report EVENTS... [--map MAP] -o OUT.html\n"
      "\n"
-     "Measures what matters, prints the findings, and writes one HTML page that needs nothing else.\n"
-     "  --title TEXT                heading of the page\n"
-     "  --steps STEPS               steps of the funnel (default: proposed from the map or the events)\n",
-     true},
+     "Measures what matters, prints the findings, and writes one HTML page that needs\n"
+     "nothing else.\n",
+     LINES(of_report), true},
     {"measure",
      "journey measure METRIC EVENTS... [--OPTION VALUE]...\n"
      "\n"
-     "Measures one metric and prints its table. 'journey metrics' lists the metrics, and 'journey metrics METRIC'\n"
-     "tells the options of one. A step is a name, alternatives a|b, a wildcard email_*, or has a condition:\n"
-     "purchase[value>=50 & country=DE]; steps are separated by commas. A duration is 30m, 7d, 2w.\n"
+     "Measures one metric and prints its table. 'journey metrics' lists the metrics, and\n"
+     "'journey metrics METRIC' tells the options of one. A step is a name, alternatives a|b,\n"
+     "a wildcard email_*, or has a condition: purchase[value>=50 & country=DE]; steps are\n"
+     "separated by commas. A duration is 30m, 7d, 2w.\n"
      "\n"
      "  journey measure funnel events.csv --steps 'view, cart, purchase' --window 7d\n"
      "  journey measure retention events.csv --period week --by channel\n",
-     true},
+     LINES(of_measure), true},
     {"metrics",
      "journey metrics [METRIC] [--plugin FILE.so]\n"
      "\n"
      "Lists what can be measured, or tells what a metric measures and its options.\n",
-     false},
+     LINES(of_measure), false},
     {"map",
-     "journey map new [--model MODEL] [--title TEXT] [-o MAP.json]   a new map with the stages of a model\n"
-     "journey map check MAP.json                                     what is wrong or weak in it\n"
-     "journey map draw MAP.json [EVENTS...] [-o MAP.svg]             its picture, with measured numbers\n"
-     "journey map diff OLD.json NEW.json                             what changed\n"
-     "journey map convert MAP.json [-o OUT.json]                     written anew, in the format's order\n"
+     "journey map new     [-o MAP.json]                       the stages of a model\n"
+     "journey map check   MAP.json                            what is wrong or weak in it\n"
+     "journey map draw    MAP.json [EVENTS...] [-o MAP.svg]   its picture, with numbers\n"
+     "journey map diff    OLD.json NEW.json                   what changed\n"
+     "journey map convert MAP.json [-o OUT.json]              in the format's own order\n"
      "\n"
-     "  --model MODEL               stage model of a new map (journey map new --model list)\n"
-     "  --persona ID                draw: this persona alone in the header\n"
-     "  --width PIXELS              draw: width of the picture\n"
-     "  -f, --format FORMAT         check, diff: text (default), csv, json, jsonl or arrow\n"
-     "  -o, --output FILE           write there; the file appears only when it is complete\n",
-     false},
-    {"version", "journey version\n\nPrints the version.\n", false},
+     "With EVENTS, draw takes the options of 'journey measure' for reading and scope.\n",
+     LINES(of_map), false},
+    {"version", "journey version\n\nPrints the version.\n", NULL, 0, false},
 };
 
 int cli_help_verb(const char *verb) {
   for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
     if (strcmp(pages[i].verb, verb) != 0) continue;
     fputs(pages[i].text, stdout);
-    if (pages[i].common) cli_help_common(stdout, verb);
+    if (pages[i].count > 0) put_lines(stdout, "Options:", pages[i].lines, pages[i].count);
+    if (pages[i].common) put_common(stdout);
     return EXIT_DONE;
   }
   return cli_usage("there is no verb \"%s\"; try 'journey --help'", verb);
 }
 
 /* ---- metrics ------------------------------------------------------------------------------------------------------------ */
-
-/* Breaks text into lines of at most 96 bytes, at blanks. */
-static void put_paragraph(FILE *out, const char *text) {
-  enum { WIDTH = 96 };
-  while (*text) {
-    size_t n = strlen(text);
-    if (n > WIDTH) {
-      n = WIDTH;
-      while (n > 0 && text[n] != ' ') n--;
-      if (n == 0) n = strcspn(text, " ");
-    }
-    fprintf(out, "%.*s\n", (int)n, text);
-    text += n;
-    while (*text == ' ') text++;
-  }
-}
 
 static const char *placeholder(const journey_option *option) {
   static const char *const words[] = {
@@ -153,24 +212,31 @@ static const char *placeholder(const journey_option *option) {
   return option->type == JOURNEY_OPTION_CHOICE ? option->choices : words[option->type];
 }
 
+/* "(default: ...)", with how to turn off a flag that is on. */
+static void describe_default(const journey_option *option, const char *name, char *out, size_t size) {
+  bool flag = option->type == JOURNEY_OPTION_FLAG;
+  if (flag && strcmp(option->value, "true") == 0) snprintf(out, size, " (default: on; --%s false turns it off)", name);
+  else if (!flag && *option->value) snprintf(out, size, " (default: %s)", option->value);
+}
+
 static void put_option(FILE *out, const journey_option *option) {
-  char head[128];
-  int n = snprintf(head, sizeof head, "--%s %s", option->name, placeholder(option));
-  for (char *c = head; *c && *c != ' '; c++) {
+  char name[64], left[128], right[512], otherwise[128] = "";
+  snprintf(name, sizeof name, "%s", option->name);
+  for (char *c = name; *c; c++) {
     if (*c == '_') *c = '-';
   }
-  fprintf(out, "  %-27s%s", head, n > 27 ? "\n                              " : " ");
-  fprintf(out, "%s", option->help);
-  if (option->unit) fprintf(out, ", in %s", option->unit);
-  if (*option->value && option->type != JOURNEY_OPTION_FLAG) fprintf(out, " (default: %s)", option->value);
-  fputc('\n', out);
+  describe_default(option, name, otherwise, sizeof otherwise);
+  snprintf(left, sizeof left, "--%s %s", name, placeholder(option));
+  snprintf(right, sizeof right, "%s%s%s%s", option->help, option->unit ? ", in " : "", option->unit ? option->unit : "",
+           otherwise);
+  put_item(out, left, right);
 }
 
 void cli_help_metric(FILE *out, const journey_calculator *calculator) {
   fprintf(out, "%s: %s\n\n", calculator->id, calculator->title);
-  put_paragraph(out, calculator->help);
+  put_wrapped(out, calculator->help, 0);
   if (calculator->option_count > 0) fputs("\nOptions:\n", out);
   for (uint32_t i = 0; i < calculator->option_count; i++) put_option(out, &calculator->options[i]);
-  fprintf(out, "\nUsage: journey measure %s EVENTS... [--OPTION VALUE]...; 'journey measure --help' tells the rest.\n",
-          calculator->id);
+  fprintf(out, "\nUsage: journey measure %s EVENTS... [--OPTION VALUE]...\n", calculator->id);
+  fputs("'journey measure --help' tells the options of reading, scope and output.\n", out);
 }

@@ -1,5 +1,4 @@
 /* journey map new|check|draw|diff|convert */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -28,7 +27,7 @@ static int list_models(void) {
   return EXIT_DONE;
 }
 
-static int map_new(cli_session *session, const cli_args *args) {
+static int map_new(cli_session *session, cli_args *args) {
   journey_map *map = NULL;
   journey_error err;
   const char *model = args->options.model ? args->options.model : "classic-5";
@@ -54,7 +53,7 @@ static bool has_errors(const journey_table *findings) {
 }
 
 /* Exit status 1 when the map has errors, so that scripts can tell. */
-static int map_check(cli_session *session, const cli_args *args) {
+static int map_check(cli_session *session, cli_args *args) {
   journey_map *map = NULL;
   journey_table *table = NULL;
   journey_error err;
@@ -69,7 +68,7 @@ static int map_check(cli_session *session, const cli_args *args) {
   return result;
 }
 
-static int map_diff(cli_session *session, const cli_args *args) {
+static int map_diff(cli_session *session, cli_args *args) {
   journey_map *a = NULL, *b = NULL;
   journey_table *table = NULL;
   journey_error err;
@@ -84,7 +83,7 @@ static int map_diff(cli_session *session, const cli_args *args) {
   return result;
 }
 
-static int map_convert(cli_session *session, const cli_args *args) {
+static int map_convert(cli_session *session, cli_args *args) {
   journey_map *map = NULL;
   if (args->files != 1) return cli_usage("map convert takes one map");
   int result = load(session, args->file[0], &map);
@@ -100,7 +99,7 @@ static int measure_touchpoints(cli_session *session, cli_args *args, journey_tab
   journey_study *study = NULL;
   journey_error err;
   args->options.map = args->file[0];
-  int result = cli_study(session, args, 1, &study);
+  int result = cli_study(session, args, 1, NULL, &study);
   if (result != EXIT_DONE) return result;
   if (journey_measure(study, "touchpoints", NULL, 0, out, &err) != JOURNEY_OK) result = cli_error(&err);
   journey_study_free(study);
@@ -112,10 +111,10 @@ static int draw(const journey_map *map, const journey_table *touchpoints, const 
   journey_error err;
   journey_draw_options picture = {
       .struct_size = sizeof picture,
-      .width = options->width ? atoi(options->width) : 0,
       .title = options->title,
       .persona = options->persona,
   };
+  if (options->width && !cli_read_whole(options->width, "width", 1, 100000, &picture.width)) return EXIT_USAGE;
   if (!cli_output_open(&output, options->output)) return EXIT_FAILED;
   journey_status status = journey_draw_map(map, touchpoints, &picture, cli_output_write, &output, &err);
   if (status != JOURNEY_OK && output.number == 0) cli_error(&err);
@@ -136,26 +135,36 @@ static int map_draw(cli_session *session, cli_args *args) {
 
 /* ---- the verb ------------------------------------------------------------------------------------------------------------------ */
 
-static int run(const char *what, cli_session *session, cli_args *args) {
-  if (strcmp(what, "new") == 0) return map_new(session, args);
-  if (strcmp(what, "check") == 0) return map_check(session, args);
-  if (strcmp(what, "diff") == 0) return map_diff(session, args);
-  if (strcmp(what, "convert") == 0) return map_convert(session, args);
-  if (strcmp(what, "draw") == 0) return map_draw(session, args);
-  return cli_usage("map: there is no \"%s\"; there are: new check draw diff convert", what);
-}
+static const struct {
+  const char *name;
+  cli_verb verb;
+  int (*run)(cli_session *session, cli_args *args);
+} works[] = {
+    {"new", CLI_MAP_NEW, map_new},    {"check", CLI_MAP_CHECK, map_check},       {"draw", CLI_MAP_DRAW, map_draw},
+    {"diff", CLI_MAP_DIFF, map_diff}, {"convert", CLI_MAP_CONVERT, map_convert},
+};
 
-int cli_map(int argc, char **argv) {
+enum { WORKS = sizeof works / sizeof *works };
+
+static int run(int which, int argc, char **argv) {
   cli_session session;
-  cli_args args = {0};
+  cli_args args;
   int result = EXIT_USAGE;
-  if (argc == 0) return cli_usage("map: new, check, draw, diff or convert? 'journey map --help' tells more");
-  if (!cli_parse(argc - 1, argv + 1, NULL, &args)) result = EXIT_USAGE;
-  else if (args.options.help || argv[0][0] == '-') result = cli_help_verb("map");
+  if (!cli_parse(works[which].verb, argc, argv, NULL, &args)) result = EXIT_USAGE;
+  else if (args.options.help) result = cli_help_verb("map");
   else if ((result = cli_session_open(&session, &args.options)) == EXIT_DONE) {
-    result = run(argv[0], &session, &args);
+    result = works[which].run(&session, &args);
     cli_session_close(&session);
   }
   cli_args_free(&args);
   return result;
+}
+
+int cli_map(int argc, char **argv) {
+  if (argc == 0) return cli_usage("map: new, check, draw, diff or convert? 'journey map --help' tells more");
+  if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) return cli_help_verb("map");
+  for (int i = 0; i < WORKS; i++) {
+    if (strcmp(argv[0], works[i].name) == 0) return run(i, argc - 1, argv + 1);
+  }
+  return cli_usage("map: there is no \"%s\"; there are: new check draw diff convert", argv[0]);
 }

@@ -17,9 +17,9 @@ static int find_metric(int argc, char **argv, cli_session *session, const char *
       const char *plugin = argv[i] + 9;
       int result = cli_load_plugins(session, &plugin, 1);
       if (result != EXIT_DONE) return result;
-    } else if (strncmp(argv[i], "--", 2) == 0) {
-      if (!strchr(argv[i], '=') && cli_takes_value(argv[i] + 2)) i++;
-    } else if (argv[i][0] != '-' && !*metric) {
+    } else if (argv[i][0] == '-') {
+      if (cli_takes_next(argv[i])) i++;
+    } else if (!*metric) {
       *metric = argv[i];
     }
   }
@@ -47,10 +47,10 @@ static int measure(cli_session *session, const journey_calculator *calculator, c
   journey_study *study = NULL;
   journey_table *table = NULL;
   if (cli_format(args->options.format) == 0) return EXIT_USAGE;
-  int result = cli_study(session, args, 1, &study);
+  int result = cli_study(session, args, 1, calculator->id, &study);
   if (result != EXIT_DONE) return result;
   journey_status status = journey_measure(study, calculator->id, args->setting, (size_t)args->settings, &table, &err);
-  cli_progress_clear(&session->progress);
+  cli_progress_clear();
   journey_study_free(study);
   if (status == JOURNEY_OK) result = cli_write_table(table, &args->options);
   else result = cli_error(&err);
@@ -75,7 +75,7 @@ static int measure_with(cli_session *session, int argc, char **argv, cli_args *a
   if (!metric) return cli_usage("which metric? 'journey metrics' lists them");
   const journey_calculator *calculator = find_calculator(session->context, metric);
   if (!calculator) return refuse_metric(session->context, metric);
-  if (!cli_parse(argc, argv, calculator, args)) return EXIT_USAGE;
+  if (!cli_parse(CLI_MEASURE, argc, argv, calculator, args)) return EXIT_USAGE;
   if (!args->options.help) return measure(session, calculator, args);
   cli_help_metric(stdout, calculator);
   return EXIT_DONE;
@@ -109,10 +109,10 @@ int cli_metrics(int argc, char **argv) {
   cli_session session;
   cli_args args;
   int result = EXIT_USAGE;
-  if (!cli_parse(argc, argv, NULL, &args)) return result;
-  if (args.options.help) {
+  if (!cli_parse(CLI_METRICS, argc, argv, NULL, &args) || args.options.help) {
+    if (args.options.help) result = cli_help_verb("metrics");
     cli_args_free(&args);
-    return cli_help_verb("metrics");
+    return result;
   }
   result = cli_session_open(&session, &args.options);
   if (result == EXIT_DONE) result = cli_load_plugins(&session, args.plugin, args.plugins);
@@ -129,7 +129,7 @@ int cli_metrics(int argc, char **argv) {
 
 /* ---- report ------------------------------------------------------------------------------------------------------------- */
 
-static int write_report(cli_session *session, const cli_args *args, journey_study *study, journey_table **summary) {
+static int write_report(const cli_args *args, journey_study *study, journey_table **summary) {
   journey_error err;
   cli_output output;
   journey_report_options options = {
@@ -140,7 +140,7 @@ static int write_report(cli_session *session, const cli_args *args, journey_stud
   };
   if (!cli_output_open(&output, args->options.output)) return EXIT_FAILED;
   journey_status status = journey_report_write(study, &options, cli_output_write, &output, summary, &err);
-  cli_progress_clear(&session->progress);
+  cli_progress_clear();
   if (status != JOURNEY_OK && output.number == 0) cli_error(&err);
   return cli_output_close(&output, status == JOURNEY_OK);
 }
@@ -148,10 +148,10 @@ static int write_report(cli_session *session, const cli_args *args, journey_stud
 static int report(cli_session *session, cli_args *args) {
   journey_study *study = NULL;
   journey_table *summary = NULL;
-  if (!args->options.output) return cli_usage("where to? -o OUT.html");
+  if (!args->options.output) return cli_usage("where should the page go? name it: -o OUT.html");
   if (cli_format(args->options.format) == 0) return EXIT_USAGE;
-  int result = cli_study(session, args, 0, &study);
-  if (result == EXIT_DONE) result = write_report(session, args, study, &summary);
+  int result = cli_study(session, args, 0, NULL, &study);
+  if (result == EXIT_DONE) result = write_report(args, study, &summary);
   args->options.output = NULL;
   if (result == EXIT_DONE && !args->options.quiet) result = cli_write_table(summary, &args->options);
   journey_table_free(summary);
@@ -163,18 +163,11 @@ int cli_report(int argc, char **argv) {
   cli_session session;
   cli_args args;
   int result = EXIT_USAGE;
-  if (!cli_parse(argc, argv, NULL, &args)) {
-    cli_args_free(&args);
-    return result;
-  }
-  if (args.options.help) {
-    result = cli_help_verb("report");
-  } else {
-    result = cli_session_open(&session, &args.options);
-    if (result == EXIT_DONE) {
-      result = report(&session, &args);
-      cli_session_close(&session);
-    }
+  if (!cli_parse(CLI_REPORT, argc, argv, NULL, &args)) result = EXIT_USAGE;
+  else if (args.options.help) result = cli_help_verb("report");
+  else if ((result = cli_session_open(&session, &args.options)) == EXIT_DONE) {
+    result = report(&session, &args);
+    cli_session_close(&session);
   }
   cli_args_free(&args);
   return result;

@@ -9,6 +9,7 @@
 #include "cli.h"
 
 static void print_line(const char *format, va_list list) {
+  cli_progress_clear();
   fputs("journey: ", stderr);
   vfprintf(stderr, format, list);
   fputc('\n', stderr);
@@ -37,42 +38,71 @@ int cli_error(const journey_error *err) {
 
 /* ---- files ----------------------------------------------------------------------------------------------------------- */
 
-/* A device or a pipe is written as it is: nothing can be renamed over it. */
-static bool is_special(const char *path) {
+/* What is there already: 0 when it can be replaced by a file or is none yet, else an errno. A device or a pipe is
+ * written as it is: nothing can be renamed over it. */
+static int look(const char *path, bool *special, mode_t *mode) {
   struct stat about;
-  return stat(path, &about) == 0 && !S_ISREG(about.st_mode);
-}
-
-/* A file beside the target, so that it can be renamed into its place. */
-static FILE *open_temporary(cli_output *output) {
-  size_t n = strlen(output->path) + 8;
-  output->temporary = malloc(n);
-  if (!output->temporary) return NULL;
-  snprintf(output->temporary, n, "%s.XXXXXX", output->path);
-  int file = mkstemp(output->temporary);
-  if (file < 0) {
-    free(output->temporary);
-    output->temporary = NULL;
-    return NULL;
-  }
   mode_t mask = umask(0);
   umask(mask);
-  fchmod(file, 0666 & ~mask);
+  *special = false;
+  *mode = 0666 & ~mask;
+  if (stat(path, &about) != 0) return 0;
+  if (S_ISDIR(about.st_mode)) return EISDIR;
+  *special = !S_ISREG(about.st_mode);
+  *mode = about.st_mode & 0777;
+  return access(path, W_OK) == 0 ? 0 : errno;
+}
+
+static void forget(cli_output *output) {
+  if (output->temporary) cli_signals_forget(output->temporary);
+  free(output->temporary);
+  free(output->target);
+  output->temporary = output->target = NULL;
+}
+
+/* A file beside the target, so that it can be renamed into its place. A link keeps pointing where it does. */
+static FILE *open_temporary(cli_output *output, mode_t mode) {
+  output->target = realpath(output->path, NULL);
+  if (!output->target) output->target = strdup(output->path);
+  size_t n = output->target ? strlen(output->target) + 8 : 0;
+  output->temporary = output->target ? malloc(n) : NULL;
+  if (!output->temporary) return forget(output), NULL;
+  snprintf(output->temporary, n, "%s.XXXXXX", output->target);
+  int file = mkstemp(output->temporary);
+  if (file < 0) {
+    int number = errno;
+    forget(output);
+    errno = number;
+    return NULL;
+  }
+  cli_signals_remember(output->temporary);
+  fchmod(file, mode);
   return fdopen(file, "w");
 }
 
 bool cli_output_open(cli_output *output, const char *path) {
+  bool special;
+  mode_t mode;
   *output = (cli_output){.path = path};
   if (!path || strcmp(path, "-") == 0) {
     output->path = "standard output";
     output->file = stdout;
     return true;
   }
-  struct stat about;
-  if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) errno = EISDIR;
-  else output->file = is_special(path) ? fopen(path, "w") : open_temporary(output);
+  errno = look(path, &special, &mode);
+  if (errno == 0) output->file = special ? fopen(path, "w") : open_temporary(output, mode);
   if (!output->file) cli_fail("%s: %s", path, strerror(errno));
   return output->file != NULL;
+}
+
+bool cli_output_try(const char *path) {
+  bool special;
+  mode_t mode;
+  cli_output output;
+  if (!path || (look(path, &special, &mode) == 0 && special)) return true;
+  if (!cli_output_open(&output, path)) return false;
+  if (output.temporary) cli_output_close(&output, false);
+  return true;
 }
 
 journey_status cli_output_write(void *user, const char *bytes, size_t n) {
@@ -94,9 +124,9 @@ int cli_output_close(cli_output *output, bool keep) {
   if (output->file != stdout && fclose(output->file) != 0 && output->number == 0) output->number = errno;
   if (output->temporary) {
     bool done = keep && output->number == 0;
-    if (done && rename(output->temporary, output->path) != 0) output->number = errno;
+    if (done && rename(output->temporary, output->target) != 0) output->number = errno;
     if (!done || output->number != 0) unlink(output->temporary);
-    free(output->temporary);
+    forget(output);
   }
   if (flushed && output->number == 0) return keep ? EXIT_DONE : EXIT_FAILED;
   return cli_fail("%s: %s", output->path, strerror(output->number));

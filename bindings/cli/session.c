@@ -1,40 +1,22 @@
 /* From the options to a study: context, plug-ins, map, events. */
-#include <errno.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 
 /* ---- the context -------------------------------------------------------------------------------------------------------- */
 
-static bool read_number(const char *text, const char *option, double least, double most, double *out) {
-  char *end;
-  errno = 0;
-  *out = strtod(text, &end);
-  if (*text && !*end && errno == 0 && *out >= least && *out <= most) return true;
-  cli_usage("--%s must be a number from %g to %g, not \"%s\"", option, least, most, text);
-  return false;
-}
-
 int cli_session_open(cli_session *session, const cli_options *options) {
   journey_error err;
-  double threads = 0;
-  if (options->threads && !read_number(options->threads, "threads", 1, 1024, &threads)) return EXIT_USAGE;
-  signal(SIGPIPE, SIG_IGN); /* a reader that goes away is a failed write, told as such */
-  cli_progress_init(&session->progress, options->quiet);
-  journey_context_options made = {
-      .struct_size = sizeof made,
-      .threads = (int32_t)threads,
-      .progress = session->progress.shown ? cli_progress_paint : NULL,
-      .progress_user = &session->progress,
-  };
+  journey_context_options made = {.struct_size = sizeof made};
+  if (options->threads && !cli_read_whole(options->threads, "threads", 1, 1024, &made.threads)) return EXIT_USAGE;
+  if (cli_progress_init(options->quiet)) made.progress = cli_progress_paint;
   if (journey_context_new(&made, &session->context, &err) != JOURNEY_OK) return cli_error(&err);
   return EXIT_DONE;
 }
 
 void cli_session_close(cli_session *session) {
-  cli_progress_clear(&session->progress);
+  cli_progress_clear();
   journey_context_free(session->context);
 }
 
@@ -100,47 +82,52 @@ static bool fill_reading(const cli_options *options, cli_output *rejects, journe
   return read_separator(options->separator, &out->separator);
 }
 
-static void tell_skipped(const char *path, const journey_read_counts *counts) {
+static void tell_counts(const char *path, const journey_read_counts *counts, bool verbose) {
+  cli_progress_clear();
+  if (verbose) {
+    fprintf(stderr, "journey: %s: %lld rows as %s: %lld events, %lld links of ids, %lld left out\n", path,
+            (long long)counts->rows, counts->preset, (long long)counts->events, (long long)counts->links,
+            (long long)counts->skipped);
+  }
   if (counts->skipped == 0) return;
   fprintf(stderr, "journey: %s: %lld of %lld rows left out; the first: %s\n", path, (long long)counts->skipped,
           (long long)counts->rows, counts->first_skipped.message);
 }
 
-static int read_files(cli_session *session, const cli_args *args, int first, const journey_read_options *reading,
-                      journey_builder *builder) {
+static int read_files(const cli_args *args, int first, const journey_read_options *reading, journey_builder *builder) {
   journey_error err;
+  const cli_output *rejects = reading->reject_user;
   for (int i = first; i < args->files; i++) {
     journey_read_counts counts = {.struct_size = sizeof counts};
-    journey_status status = journey_read_file(builder, args->file[i], reading, &counts, &err);
-    cli_progress_clear(&session->progress);
-    if (status != JOURNEY_OK) {
-      cli_error(&err);
+    if (journey_read_file(builder, args->file[i], reading, &counts, &err) != JOURNEY_OK) {
+      if (rejects->number == 0) cli_error(&err); /* else what cannot be written is told when it is closed */
       return EXIT_FAILED;
     }
-    tell_skipped(args->file[i], &counts);
+    tell_counts(args->file[i], &counts, args->options.verbose);
   }
   return EXIT_DONE;
 }
 
-static int read_events(cli_session *session, const cli_args *args, int first, journey_stream **out) {
+static int fill_stream(cli_session *session, const cli_args *args, int first, const journey_read_options *reading,
+                       journey_stream **out) {
   journey_error err;
   journey_builder *builder = NULL;
+  int result = journey_builder_new(session->context, &builder, &err) == JOURNEY_OK ? EXIT_DONE : cli_error(&err);
+  if (result == EXIT_DONE) result = read_files(args, first, reading, builder);
+  if (result == EXIT_DONE && journey_builder_finish(builder, out, &err) != JOURNEY_OK) result = cli_error(&err);
+  journey_builder_free(builder);
+  return result;
+}
+
+static int read_events(cli_session *session, const cli_args *args, int first, journey_stream **out) {
   journey_read_options reading;
   cli_output rejects = {0};
   if (!fill_reading(&args->options, &rejects, &reading)) return EXIT_USAGE;
   if (args->options.rejects && !cli_output_open(&rejects, args->options.rejects)) return EXIT_FAILED;
-  int result = journey_builder_new(session->context, &builder, &err) == JOURNEY_OK ? EXIT_DONE : cli_error(&err);
-  if (result == EXIT_DONE) result = read_files(session, args, first, &reading, builder);
-  if (result == EXIT_DONE && journey_builder_finish(builder, out, &err) != JOURNEY_OK) result = cli_error(&err);
-  journey_builder_free(builder);
-  if (args->options.rejects) {
-    int closed = cli_output_close(&rejects, result == EXIT_DONE);
-    if (result == EXIT_DONE && closed != EXIT_DONE) {
-      journey_stream_free(*out);
-      result = closed;
-    }
-  }
-  return result;
+  int result = fill_stream(session, args, first, &reading, out);
+  if (!args->options.rejects) return result;
+  int closed = cli_output_close(&rejects, result == EXIT_DONE);
+  return result == EXIT_DONE ? closed : result;
 }
 
 /* ---- the study --------------------------------------------------------------------------------------------------------------- */
@@ -162,7 +149,7 @@ static bool fill_scope(const cli_options *options, journey_study_options *out) {
     cli_usage("--session-gap: %s", err.message);
     return false;
   }
-  return !options->confidence || read_number(options->confidence, "confidence", 1e-9, 1 - 1e-9, &out->confidence);
+  return !options->confidence || cli_read_share(options->confidence, "confidence", &out->confidence);
 }
 
 static int make_study(const cli_options *options, journey_stream *stream, const journey_map *map,
@@ -177,20 +164,85 @@ static int make_study(const cli_options *options, journey_stream *stream, const 
                                                                                               : EXIT_FAILED;
 }
 
-int cli_study(cli_session *session, const cli_args *args, int first_file, journey_study **out) {
+/* ---- before the work begins -------------------------------------------------------------------------------------------------- */
+
+static bool is_preset(const char *name) {
+  const char *preset;
+  for (int32_t i = 0; (preset = journey_read_preset(i, NULL)) != NULL; i++) {
+    if (strcmp(preset, name) == 0) return true;
+  }
+  return false;
+}
+
+static int check_names(const cli_session *session, const cli_options *options) {
   journey_error err;
+  journey_zone *zone = NULL;
+  if (options->preset && !is_preset(options->preset)) {
+    return cli_usage("--preset: there is no \"%s\"; 'journey measure --help' lists them", options->preset);
+  }
+  if (options->zone && journey_zone_new(session->context, options->zone, strlen(options->zone), &zone, &err) < 0) {
+    return cli_usage("--zone: %s", err.message);
+  }
+  journey_zone_free(zone);
+  return EXIT_DONE;
+}
+
+static bool is_same_file(const char *a, const char *b) {
+  struct stat x, y;
+  return a && b && stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
+         x.st_ino == y.st_ino;
+}
+
+/* Outputs that cannot be written, or would replace what is read. */
+static int check_outputs(const cli_args *args, int first) {
+  const char *output = args->options.output, *rejects = args->options.rejects;
+  for (int i = first; i < args->files; i++) {
+    const char *file = args->file[i];
+    if (is_same_file(file, output) || is_same_file(file, rejects)) return cli_usage("%s is read: write elsewhere", file);
+  }
+  return cli_output_try(output) && cli_output_try(rejects) ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* Mistakes in predicates, times and options of the metric come to light with no events at all, before a long file is
+ * read. What depends on the events (the name of an attribute) is told later. */
+static int rehearse(cli_session *session, const cli_args *args, const journey_map *map, const char *metric) {
+  journey_error err;
+  journey_builder *builder = NULL;
+  journey_stream *stream = NULL;
+  journey_study *study = NULL;
+  journey_table *table = NULL;
+  journey_study_options scope;
+  if (!fill_scope(&args->options, &scope)) return EXIT_USAGE;
+  journey_status status = journey_builder_new(session->context, &builder, &err);
+  if (status == JOURNEY_OK) status = journey_builder_finish(builder, &stream, &err);
+  if (status == JOURNEY_OK) status = journey_study_new(stream, map, &scope, &study, &err);
+  if (status == JOURNEY_OK && metric) {
+    status = journey_measure(study, metric, args->setting, (size_t)args->settings, &table, &err);
+  }
+  journey_table_free(table);
+  journey_study_free(study);
+  journey_stream_free(stream);
+  journey_builder_free(builder);
+  return status == JOURNEY_EINVAL || status == JOURNEY_EPARSE ? cli_usage("%s", err.message) : EXIT_DONE;
+}
+
+static int read_map(cli_session *session, const char *path, journey_map **out) {
+  journey_error err;
+  return path && journey_map_read_file(session->context, path, out, &err) != JOURNEY_OK ? cli_error(&err) : EXIT_DONE;
+}
+
+int cli_study(cli_session *session, const cli_args *args, int first_file, const char *metric, journey_study **out) {
   journey_map *map = NULL;
   journey_stream *stream = NULL;
-  int result = EXIT_DONE;
   if (first_file >= args->files) return cli_usage("no file of events; '-' reads standard input");
-  if (args->options.map && journey_map_read_file(session->context, args->options.map, &map, &err) != JOURNEY_OK) {
-    cli_error(&err);
-    return EXIT_FAILED;
-  }
-  result = read_events(session, args, first_file, &stream);
+  int result = check_names(session, &args->options);
+  if (result == EXIT_DONE) result = check_outputs(args, first_file);
+  if (result == EXIT_DONE) result = read_map(session, args->options.map, &map);
+  if (result == EXIT_DONE) result = rehearse(session, args, map, metric);
+  if (result == EXIT_DONE) result = read_events(session, args, first_file, &stream);
   if (result == EXIT_DONE) result = make_study(&args->options, stream, map, out);
   journey_stream_free(stream);
   journey_map_free(map);
-  cli_progress_clear(&session->progress);
+  cli_progress_clear();
   return result;
 }

@@ -9,7 +9,7 @@ static const journey_option options[] = {
      .value = "true",
      .type = JOURNEY_OPTION_FLAG,
      .help = "Also measure the median time of each transition: needs memory for every transition"},
-    {.name = "customers",
+    {.name = "reach",
      .value = "true",
      .type = JOURNEY_OPTION_FLAG,
      .help = "Also count the distinct customers of each transition"},
@@ -79,7 +79,7 @@ static journey_status create(const journey_host *host, void **state, journey_err
   t->names = host->events->count;
   t->nodes = t->names + 1;
   t->timed = host->option_flag(host, "times");
-  t->distinct = host->option_flag(host, "customers");
+  t->distinct = host->option_flag(host, "reach");
   t->collapse = host->option_flag(host, "collapse");
   t->least = host->option_int(host, "least");
   t->count = journey_host_alloc(host, pair_count(t), sizeof *t->count);
