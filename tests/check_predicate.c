@@ -157,7 +157,7 @@ START_TEST(random_predicates) {
     model_random random = {.state = (uint64_t)round};
     model m;
     model_map map;
-    model_new(&m, context, &random, 1 + model_below(&random, round % 5 ? 100 : 9000), 12, round % 2);
+    model_new(&m, context, &random, 1 + model_below(&random, round % 5 ? 100 : 9000), 12, round % MODEL_TIMES);
     model_map_new(&map, &m, context, &random);
     for (int i = 0; i < (round % 5 ? 200 : 20); i++) {
       model_tree *tree = model_tree_new(&random, i % 5, true);
@@ -191,7 +191,7 @@ START_TEST(refused_by_stream) {
   };
   model_random random = {.state = 7};
   model m;
-  model_new(&m, context, &random, 200, 5, false);
+  model_new(&m, context, &random, 200, 5, MODEL_MINUTES);
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     journey_study_options options = {.struct_size = sizeof options, .where = wrong[i].where};
     journey_study *study = (void *)&options;

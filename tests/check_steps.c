@@ -1,10 +1,8 @@
-/* Compiled steps and their codes against a plain model; labels, proposals, threads, and memory that runs out. */
-#include <pthread.h>
+/* Compiled steps and their codes against a plain model; labels, proposals, and streams of many names. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc_loop.h"
 #include "check_main.h"
 #include "study/study.h"
 #include "study_model.h"
@@ -85,7 +83,7 @@ START_TEST(random_codes) {
   model_random random = {.state = (uint64_t)_i};
   model m;
   model_map map;
-  model_new(&m, context, &random, _i % 4 ? 300 : 6000, 10, _i % 2);
+  model_new(&m, context, &random, _i % 4 ? 300 : 6000, 10, _i % MODEL_TIMES);
   model_map_new(&map, &m, context, &random);
   for (int i = 0; i < (_i % 4 ? 50 : 10); i++) {
     random_steps r[2];
@@ -208,7 +206,7 @@ START_TEST(proposed_stages) {
 }
 END_TEST
 
-START_TEST(names) {
+START_TEST(labels) {
   static const char *const expected[] = {"a |b", "Two words", "c[ x = 1 ]", "'q,'"};
   static const char text[] = " a |b ,'Two words':= d, c[ event = 1 ] , 'q,'";
   journey_stream *stream = stream_of("a b d x");
@@ -262,172 +260,76 @@ START_TEST(simple_shop) {
 }
 END_TEST
 
-/* ---- threads ----------------------------------------------------------------------------------------------------- */
+/* ---- many names -------------------------------------------------------------------------------------------------- */
 
-typedef struct walk {
+/* Names e0, e1, ... one after the other, attributes like them, and the number as value; twice round. */
+static journey_stream *wide_stream(int names, int customers) {
+  journey_builder *builder;
+  journey_stream *stream;
+  ck_assert_int_eq(journey_builder_new(context, &builder, NULL), JOURNEY_OK);
+  for (int i = 0; i < 2 * names; i++) {
+    char name[16], customer[16];
+    snprintf(name, sizeof name, "e%d", i % names);
+    snprintf(customer, sizeof customer, "%d", i % customers);
+    journey_attribute attribute = {"like", 4, name, strlen(name), 0};
+    journey_event e = {.struct_size = sizeof e, .customer = customer, .customer_length = strlen(customer)};
+    e.name = name, e.name_length = strlen(name), e.time = i, e.value = i % names;
+    e.attributes = &attribute, e.attribute_count = 1;
+    if (journey_builder_add(builder, &e, NULL)) ck_abort_msg("an event was refused");
+  }
+  ck_assert_int_eq(journey_builder_finish(builder, &stream, NULL), JOURNEY_OK);
+  journey_builder_free(builder);
+  return stream;
+}
+
+/* Every 10th name is in scope; the steps are by name and by value. */
+static void check_wide(int names, int customers, bool touchpoints) {
+  journey_stream *stream = wide_stream(names, customers);
+  journey_study_options options = {.struct_size = sizeof options, .where = "like ~ *3"};
   journey_study *study;
   jn_study_steps *steps;
-  int64_t first, last, events, hits;
-} walk;
-
-static void *run_walk(void *arg) {
-  walk *w = arg;
   jn_study_cursor *cursor;
   const journey_batch *batch;
   uint32_t group;
-  if (!jn_study_auto_steps(w->study)) return NULL;
-  if (jn_study_cursor_new(w->study, w->first, w->last, JOURNEY_NEED_TOUCHPOINT | JOURNEY_NEED_SESSION, NULL, 0, &cursor,
-                          NULL))
-    return NULL;
+  int64_t count = 0;
+  ck_assert_int_eq(journey_study_new(stream, NULL, &options, &study, NULL), JOURNEY_OK);
+  ck_assert_int_eq(jn_study_steps_new(study, "e3|e13, *[value < 100]", 64, &steps, NULL), JOURNEY_OK);
+  ck_assert_int_eq(
+      jn_study_cursor_new(study, 0, customers, JOURNEY_NEED_VALUE | JOURNEY_NEED_TIME, NULL, 0, &cursor, NULL),
+      JOURNEY_OK);
   while (!jn_study_next(cursor, &batch, &group, NULL) && batch) {
     journey_codes codes;
     const uint64_t *mask;
-    if (jn_study_step_codes(cursor, w->steps, &codes, &mask, NULL)) break;
-    for (int64_t p = 0; p < batch->paths; p++) {
-      w->events += batch->end[p] - batch->begin[p];
-      for (int64_t i = batch->begin[p]; i < batch->end[p]; i++) w->hits += mask[journey_codes_at(&codes, i)] != 0;
+    ck_assert_int_eq(jn_study_step_codes(cursor, steps, &codes, &mask, NULL), JOURNEY_OK);
+    for (int64_t i = 0; i < batch->end[batch->paths - 1]; i++, count++) {
+      int number = (int)batch->value[i];
+      int name = atoi(jn_study_events(study)->name[journey_codes_at(&batch->event, i)] + 1);
+      uint64_t expected = (number == 3 || number == 13) | (uint64_t)(number < 100) << 1;
+      bool right = name == number && number % 10 == 3 && journey_batch_time(batch, i) % names == number;
+      if (!right || mask[journey_codes_at(&codes, i)] != expected) ck_abort_msg("event e%d", number);
+    }
+  }
+  ck_assert_int_eq(count, 2 * ((names + 6) / 10));
+  jn_study_cursor_free(cursor);
+  journey_status status = jn_study_cursor_new(study, 0, customers, JOURNEY_NEED_TOUCHPOINT, NULL, 0, &cursor, NULL);
+  ck_assert_int_eq(status, touchpoints ? JOURNEY_OK : JOURNEY_ELIMIT);
+  while (touchpoints && !jn_study_next(cursor, &batch, &group, NULL) && batch) {
+    for (int64_t i = 0; i < batch->end[batch->paths - 1]; i++) {
+      if (batch->touchpoint[i] != journey_codes_at(&batch->event, i) + 1) ck_abort_msg("a touchpoint");
     }
   }
   jn_study_cursor_free(cursor);
-  return w;
-}
-
-static void walk_in(int threads, journey_study *study, jn_study_steps *steps, int64_t *events, int64_t *hits) {
-  int64_t cut[8];
-  walk w[7];
-  pthread_t thread[7];
-  jn_study_cut(study, threads, cut);
-  *events = *hits = 0;
-  for (int t = 0; t < threads; t++) {
-    w[t] = (walk){study, steps, cut[t], cut[t + 1], 0, 0};
-    ck_assert_int_eq(pthread_create(&thread[t], NULL, run_walk, &w[t]), 0);
-  }
-  for (int t = 0; t < threads; t++) {
-    void *result;
-    pthread_join(thread[t], &result);
-    ck_assert_ptr_nonnull(result);
-    *events += w[t].events;
-    *hits += w[t].hits;
-  }
-}
-
-START_TEST(threads) {
-  model_random random = {.state = 5};
-  model m;
-  model_map map;
-  journey_study_options options = {
-      .struct_size = sizeof options, .where = "country != FR & touchpoint", .by = "country"};
-  journey_study *study;
-  jn_study_steps *steps;
-  int64_t events[3], hits[3];
-  model_new(&m, context, &random, 20000, 300, false);
-  model_map_new(&map, &m, context, &random);
-  ck_assert_int_eq(journey_study_new(m.stream, map.map, &options, &study, NULL), JOURNEY_OK);
-  jn_study_set_chunk(study, 500);
-  ck_assert_int_eq(jn_study_steps_new(study, "view[value>0]|cart[touchpoint=t1]", 64, &steps, NULL), JOURNEY_OK);
-  walk_in(1, study, steps, &events[0], &hits[0]);
-  walk_in(2, study, steps, &events[1], &hits[1]);
-  walk_in(7, study, steps, &events[2], &hits[2]);
-  for (int i = 1; i < 3; i++) ck_assert(events[i] == events[0] && hits[i] == hits[0]);
   jn_study_steps_free(steps);
   journey_study_free(study);
-  model_map_free(&map);
-  model_free(&m);
-}
-END_TEST
-
-/* ---- memory ------------------------------------------------------------------------------------------------------ */
-
-static journey_status walk_all(journey_study *study) {
-  jn_study_steps *steps;
-  jn_study_cursor *cursor;
-  const journey_batch *batch;
-  uint32_t group;
-  journey_status status = jn_study_steps_new(study, "a[value>0], b|c[country=DE & time>2000-01-01]", 64, &steps, NULL);
-  if (status) return status;
-  status = jn_study_cursor_new(study, 0, 3, 31, &(uint32_t){0}, 1, &cursor, NULL);
-  if (!status) {
-    status = jn_study_next(cursor, &batch, &group, NULL);
-    while (!status && batch) {
-      journey_codes codes;
-      const uint64_t *mask;
-      status = jn_study_step_codes(cursor, steps, &codes, &mask, NULL);
-      if (!status) status = jn_study_next(cursor, &batch, &group, NULL);
-    }
-    jn_study_cursor_free(cursor);
-  }
-  jn_study_steps_free(steps);
-  return status ? status : jn_study_auto_steps(study) ? JOURNEY_OK : JOURNEY_ENOMEM;
-}
-
-static journey_status add_event(journey_builder *builder, const char *customer, const char *name, int64_t time) {
-  journey_attribute country = {.name = "country", .name_length = 7, .text = "DE", .text_length = 2};
-  journey_event e = {.struct_size = sizeof e,
-                     .customer = customer,
-                     .customer_length = 1,
-                     .name = name,
-                     .name_length = 1,
-                     .time = time,
-                     .value = (double)time,
-                     .attributes = &country,
-                     .attribute_count = 1};
-  return journey_builder_add(builder, &e, NULL);
-}
-
-static journey_status make_stream(journey_context *small, journey_stream **out) {
-  journey_builder *builder;
-  journey_status status = journey_builder_new(small, &builder, NULL);
-  if (status) return status;
-  for (int i = 0; !status && i < 6; i++) status = add_event(builder, &"xyz"[i % 3], &"abc"[i / 2], i);
-  if (!status) status = journey_builder_finish(builder, out, NULL);
-  journey_builder_free(builder);
-  return status;
-}
-
-static journey_status set_text(journey_map *map, const char *kind, const char *id, const char *field,
-                               const char *text) {
-  journey_element *made;
-  journey_status status = journey_map_add(map, kind, id, &made, NULL);
-  return status ? status : journey_element_set_text(made, field, text, NULL);
-}
-
-static journey_status make_map(journey_context *small, journey_map **out) {
-  journey_status status = journey_map_new(small, out, NULL);
-  if (status) return status;
-  status = set_text(*out, "persona", "p", "rule", "country=DE");
-  if (!status) status = set_text(*out, "touchpoint", "t", "events", "a|b[value>1]");
-  if (!status) status = set_text(*out, "stage", "s", "name", "S");
-  if (!status) return JOURNEY_OK;
-  journey_map_free(*out);
-  return status;
-}
-
-static journey_status study_all(journey_context *small, void *arg) {
-  journey_stream *stream;
-  journey_map *map;
-  journey_study *study;
-  journey_status status = make_stream(small, &stream);
-  if (status) return status;
-  status = make_map(small, &map);
-  if (!status) {
-    status = journey_study_new(stream, map, arg, &study, NULL);
-    if (!status) {
-      status = walk_all(study);
-      journey_study_free(study);
-    }
-    journey_map_free(map);
-  }
   journey_stream_free(stream);
-  return status;
 }
 
-START_TEST(no_memory) {
-  journey_study_options options[] = {
-      {.struct_size = sizeof *options, .where = "value>=0 | touchpoint=t", .by = "persona", .zone = "+02:00"},
-      {.struct_size = sizeof *options, .customers = "event in (a, b)", .by = "country:last", .from = "1970-01-01"},
-      {.struct_size = sizeof *options, .paths = JOURNEY_PATHS_OF_SESSIONS, .to = "2000-01-01", .session_gap = 1},
-  };
-  for (int i = 0; i < 3; i++) alloc_loop(study_all, &options[i]);
+START_TEST(many_names) {
+  check_wide(200, 5, true);
+  check_wide(300, 5, true);
+  check_wide(65534, 1000, true);
+  check_wide(66000, 1000, false);
+  check_wide(70000, 1, false); /* a path longer than a chunk */
 }
 END_TEST
 
@@ -439,12 +341,11 @@ Suite *steps_suite(void) {
   tcase_add_checked_fixture(tests, setup, teardown);
   tcase_set_timeout(tests, 120);
   tcase_add_loop_test(tests, random_codes, 0, 20);
-  tcase_add_test(tests, names);
+  tcase_add_test(tests, labels);
   tcase_add_test(tests, proposals);
   tcase_add_test(tests, proposed_stages);
   tcase_add_test(tests, simple_shop);
-  tcase_add_test(tests, threads);
-  tcase_add_test(tests, no_memory);
+  tcase_add_test(tests, many_names);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -361,7 +361,7 @@ static void check_stream(int round) {
   journey_context_options options = {.struct_size = sizeof options, .threads = 3};
   ck_assert_int_eq(journey_context_new(&options, &f.context, NULL), JOURNEY_OK);
   int events = round % 10 ? 1 + model_below(&random, 300) : round ? 5000 : 150000;
-  model_new(&f.m, f.context, &random, events, round % 3 ? 9 : 200, round % 2);
+  model_new(&f.m, f.context, &random, events, round % 5 ? 9 : 200, round % MODEL_TIMES);
   model_map_new(&f.map, &f.m, f.context, &random);
   for (int i = 0; i < (events < 1000 ? 40 : 4); i++) check_scope(&f, &random);
   model_map_free(&f.map);

@@ -25,20 +25,22 @@ int model_below(model_random *random, int n) { return (int)(model_next(random) %
 
 /* ---- events ------------------------------------------------------------------------------------------------------ */
 
-static int64_t random_time(model_random *random, bool fine) {
+/* Minutes of six days, of which many are equal, or microseconds within a year or a century. */
+static int64_t random_time(model_random *random, int times) {
   int64_t day = INT64_C(86400) * 1000000, start = 19723 * day; /* 2024-01-01 */
-  if (fine) return start + (int64_t)(model_next(random) % (uint64_t)(40000 * day)) - 10000 * day;
-  return start + model_below(random, 6 * 24 * 60) * INT64_C(60000000); /* minutes of six days: many are equal */
+  if (times == MODEL_MINUTES) return start + model_below(random, 6 * 24 * 60) * INT64_C(60000000);
+  int64_t days = times == MODEL_YEAR ? 366 : 36525;
+  return start + (int64_t)(model_next(random) % (uint64_t)(days * day)) - days / 4 * day;
 }
 
-static void random_event(model_event *event, model_random *random, int customers, bool fine) {
+static void random_event(model_event *event, model_random *random, int customers, int times) {
   *event = (model_event){
       .customer = model_below(random, customers), .name = model_below(random, 8), .touchpoint = -1, .stage = -1};
   event->country = model_below(random, 10) < 3 ? -1 : model_below(random, 7);
   event->zip = model_below(random, 3) ? -1 : model_below(random, 5);
   event->value = model_below(random, 2) ? (double)NAN : model_below(random, 7) - 3;
   event->score = model_below(random, 5) ? (double)NAN : model_below(random, 5) / 2.0;
-  event->time = random_time(random, fine);
+  event->time = random_time(random, times);
 }
 
 static void add(journey_builder *builder, const model_event *event) {
@@ -87,13 +89,13 @@ static void order_events(model *m, const model_event *event, int n) {
   m->events = m->offset[m->customers];
 }
 
-void model_new(model *m, journey_context *context, model_random *random, int n, int customers, bool fine) {
+void model_new(model *m, journey_context *context, model_random *random, int n, int customers, int times) {
   journey_builder *builder;
   model_event *event = calloc((size_t)n + 1, sizeof *event);
   m->event = calloc((size_t)n + 1, sizeof *m->event);
   ck_assert_int_eq(journey_builder_new(context, &builder, NULL), JOURNEY_OK);
   for (int i = 0; i < n; i++) {
-    random_event(&event[i], random, customers, fine);
+    random_event(&event[i], random, customers, times);
     add(builder, &event[i]);
   }
   ck_assert_int_eq(journey_builder_finish(builder, &m->stream, NULL), JOURNEY_OK);

@@ -35,8 +35,9 @@ typedef struct model {
 
 extern const char *const model_names[8], *const model_countries[7], *const model_zips[5];
 
-/* Random events, at most n of them, and the stream of them. `fine`: times in microseconds over centuries. */
-void model_new(model *m, journey_context *context, model_random *random, int n, int customers, bool fine);
+/* Random events, n of them, and the stream of them. `times` chooses how wide its times are. */
+enum { MODEL_MINUTES, MODEL_YEAR, MODEL_CENTURY, MODEL_TIMES };
+void model_new(model *m, journey_context *context, model_random *random, int n, int customers, int times);
 void model_free(model *m);
 
 /* ---- predicates -------------------------------------------------------------------------------------------------- */

@@ -130,8 +130,14 @@ static void join_ticks(const jn_stream_columns *columns, int64_t first, int64_t 
 
 /* ---- one block --------------------------------------------------------------------------------------------------- */
 
+/* Items of the stack are whole blocks, so these may run on to a multiple of LANE: compilers then take many at once. */
+enum { LANE = 64 };
+_Static_assert(JN_STUDY_BLOCK % LANE == 0, "a block is a multiple of a lane");
+
 static void negate(uint8_t *out, int64_t n) {
-  for (int64_t i = 0; i < n; i++) out[i] ^= 1;
+  for (int64_t i = 0; i < n; i += LANE) {
+    for (int k = 0; k < LANE; k++) out[i + k] ^= 1;
+  }
 }
 
 static void test_times(const jn_study_evaluator *evaluator, const jn_study_check *check, int64_t first, int64_t n,
@@ -173,11 +179,15 @@ static journey_status test(jn_study_evaluator *evaluator, const jn_study_check *
   return JOURNEY_OK;
 }
 
-static void join(int kind, uint8_t *a, const uint8_t *b, int64_t n) {
+static void join(int kind, uint8_t *restrict a, const uint8_t *restrict b, int64_t n) {
   if (kind == JN_STUDY_AND) {
-    for (int64_t i = 0; i < n; i++) a[i] &= b[i];
+    for (int64_t i = 0; i < n; i += LANE) {
+      for (int k = 0; k < LANE; k++) a[i + k] &= b[i + k];
+    }
   } else {
-    for (int64_t i = 0; i < n; i++) a[i] |= b[i];
+    for (int64_t i = 0; i < n; i += LANE) {
+      for (int k = 0; k < LANE; k++) a[i + k] |= b[i + k];
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-/* The door of the room `study`: predicates and steps compiled over a stream, and cursors that hand out paths in batches.
+/* The door of the room `study`: predicates and steps compiled over a stream, and cursors that hand out batches of
+ * paths.
  *
  * A study cuts the customers into shards of about equal numbers of events. For each shard a cursor walks over its
  * customers in chunks; each chunk is handed out as one batch a group. Without a filter a batch points straight into the
