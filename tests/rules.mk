@@ -148,6 +148,8 @@ $(BENCH_PROGRAMS): %: %.o $(STATIC)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 bench: all $(BENCH_PROGRAMS)
 	@$(call need,python3) $(TEST_PYTHON) tests/bench/run.py $(BENCH)
+# More cases than `make check` asks for.
+differential: export JOURNEY_CASES ?= 100000
 differential: $(filter python-differential%,$(PYTHONS:%=python-%))
 
 # ---- what tests need ------------------------------------------------------------------------------------------------
