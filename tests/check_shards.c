@@ -21,7 +21,7 @@ static const struct {
     {"conversion", "goal=cart|pay, start=home, window=1d"},
     {"transitions", ""},
     {"transitions", "collapse=true, least=4"},
-    {"transitions", "times=false, customers=false"},
+    {"transitions", "times=false, reach=false"},
     {"paths", ""},
     {"paths", "collapse=true, length=3, most=7"},
     {"steps", "top=2"},

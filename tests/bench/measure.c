@@ -17,7 +17,7 @@ typedef struct work {
 
 static const work works[] = {
     {"funnel", "funnel", {{"steps", "catalog, product, cart, checkout"}, {"window", "7d"}}, 2},
-    {"transitions", "transitions", {{"times", "false"}, {"customers", "false"}}, 2},
+    {"transitions", "transitions", {{"times", "false"}, {"reach", "false"}}, 2},
     {"transitions_full", "transitions", {{NULL, NULL}}, 0},
     {"paths", "paths", {{NULL, NULL}}, 0},
     {"retention", "retention", {{NULL, NULL}}, 0},
