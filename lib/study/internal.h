@@ -333,7 +333,7 @@ struct journey_study {
   journey_study_options scope;
 
   journey_names events;
-  _Atomic(struct jn_study_values *) *attribute_names; /* by attribute */
+  struct jn_study_values *_Atomic *attribute_names; /* by attribute */
   jn_study_touchpoint_table touchpoint;
 
   bool filtered, timed; /* there is a `where`; there is a period */
@@ -348,8 +348,8 @@ struct journey_study {
   const char *group_key; /* "persona", or the name of an attribute of the stream; NULL without a breakdown */
   int64_t overlaps;      /* customers in scope that fit several personas */
 
-  _Atomic(struct jn_study_proposal *) proposal; /* made at first need */
-  uint32_t chunk;                               /* events that a cursor hands out at once, about */
+  struct jn_study_proposal *_Atomic proposal; /* made at first need */
+  uint32_t chunk;                             /* events that a cursor hands out at once, about */
 };
 
 /* Names of a dictionary as an array. */
