@@ -1,7 +1,7 @@
 /* retention: of the customers who began in a period, how many were active in the periods after it. */
 #include "journey_plugin.h"
 
-enum { CHUNK = 4096, MOST_PERIODS = 5000 };
+enum { MOST_PERIODS = 5000 };
 
 static const journey_option options[] = {
     {.name = "period",
@@ -30,7 +30,7 @@ typedef struct retention {
   uint32_t cohorts, width; /* width = periods + 1 */
   int64_t *active;         /* [cohort * width + periods after] */
   int64_t *size;           /* of the cohorts */
-  int64_t time[CHUNK], index[CHUNK];
+  int64_t *begins;         /* times at which the cohorts' periods begin, and one more */
 } retention;
 
 static journey_status no_memory(const retention *r, journey_error *err) {
@@ -41,6 +41,7 @@ static void destroy(void *state) {
   retention *r = state;
   journey_host_free(r->host, r->active, (size_t)r->cohorts * r->width, sizeof *r->active);
   journey_host_free(r->host, r->size, r->cohorts, sizeof *r->size);
+  journey_host_free(r->host, r->begins, (size_t)r->cohorts + 1, sizeof *r->begins);
   journey_host_free(r->host, r, 1, sizeof *r);
 }
 
@@ -58,7 +59,10 @@ static journey_status make_cohorts(retention *r, journey_error *err) {
   r->cohorts = (uint32_t)(index[1] - index[0] + 1);
   r->active = journey_host_alloc(host, (size_t)r->cohorts * r->width, sizeof *r->active);
   r->size = journey_host_alloc(host, r->cohorts, sizeof *r->size);
-  return r->active && r->size ? JOURNEY_OK : no_memory(r, err);
+  r->begins = journey_host_alloc(host, (size_t)r->cohorts + 1, sizeof *r->begins);
+  if (!r->active || !r->size || !r->begins) return no_memory(r, err);
+  for (uint32_t c = 0; c <= r->cohorts; c++) r->begins[c] = host->period_start(host, r->calendar, r->first + c);
+  return JOURNEY_OK;
 }
 
 static journey_status create(const journey_host *host, void **state, journey_error *err) {
@@ -78,39 +82,39 @@ static journey_status create(const journey_host *host, void **state, journey_err
 
 /* ---- counting ---------------------------------------------------------------------------------------------------------- */
 
-/* A customer within a path: his cohort, and the period that was counted last. */
-typedef struct member {
-  int64_t cohort, last; /* period indices; cohort is -1 until the start */
-  int begun;
-} member;
-
-static void count_event(retention *r, member *m, int64_t period, int is_start, int is_return) {
-  if (!m->begun && is_start) {
-    m->begun = 1;
-    m->cohort = period - r->first;
-    m->last = period - 1;
-    r->size[m->cohort]++;
+/* The last period that begins at `time` or before, from 0; a time outside the scope is in its first or last one. */
+static uint32_t period_of(const retention *r, int64_t time) {
+  uint32_t low = 0, high = r->cohorts;
+  while (high - low > 1) {
+    uint32_t middle = low + (high - low) / 2;
+    if (r->begins[middle] <= time)
+      low = middle;
+    else
+      high = middle;
   }
-  if (!m->begun || !is_return || period == m->last) return;
-  int64_t after = period - r->first - m->cohort;
-  m->last = period;
-  if (after < r->width) r->active[m->cohort * r->width + after]++;
+  return low;
 }
 
-/* The calendar is asked for many times at once. Times do not decrease, so a period is never counted twice. */
+static int64_t find_step(const journey_steps *steps, const journey_codes *codes, int64_t i, int64_t end) {
+  while (i < end && !steps->mask[journey_codes_at(codes, i)]) i++;
+  return i;
+}
+
+/* Times do not decrease, so that a return is looked for from the end of the period that was counted last. */
 static void feed_path(retention *r, const journey_batch *batch, const journey_codes *start,
                       const journey_codes *returns, int64_t p) {
-  member m = {-1, -1, 0};
-  int64_t end = batch->end[p];
-  for (int64_t at = batch->begin[p]; at < end; at += CHUNK) {
-    int64_t n = end - at < CHUNK ? end - at : CHUNK;
-    for (int64_t i = 0; i < n; i++) r->time[i] = journey_batch_time(batch, at + i);
-    r->host->period_index(r->host, r->calendar, r->time, (size_t)n, r->index);
-    for (int64_t i = 0; i < n; i++) {
-      int is_start = r->start->mask[journey_codes_at(start, at + i)] != 0;
-      int is_return = r->returns->mask[journey_codes_at(returns, at + i)] != 0;
-      count_event(r, &m, r->index[i], is_start, is_return);
-    }
+  int64_t end = batch->end[p], i = find_step(r->start, start, batch->begin[p], end);
+  if (i == end || r->cohorts == 0) return;
+  uint32_t cohort = period_of(r, journey_batch_time(batch, i)), period = cohort;
+  int counted = 0; /* whether `period` is */
+  r->size[cohort]++;
+  for (i = find_step(r->returns, returns, i, end); i < end; i = find_step(r->returns, returns, i + 1, end)) {
+    int64_t time = journey_batch_time(batch, i);
+    if (counted && (period + 1 == r->cohorts || time < r->begins[period + 1])) continue;
+    period = period_of(r, time);
+    counted = 1;
+    if (period - cohort >= r->width) return;
+    r->active[(size_t)cohort * r->width + (period - cohort)]++;
   }
 }
 
