@@ -183,7 +183,8 @@ class ArrowRead(unittest.TestCase):
                 pa.array(SMALL).cast(kind)
             with Stream(table(value=number, n=number)) as stream:
                 self.check(stream)
-                for where, holds in (('>=0', lambda x: x >= 0), ('=-5', lambda x: x == -5), ('=100', lambda x: x == 100)):
+                for where, holds in (('>=0', lambda x: x >= 0), ('=-5', lambda x: x == -5),
+                                     ('=100', lambda x: x == 100)):
                     count = sum(x is not None and holds(x) for x in SMALL)
                     self.assertEqual(stream.events('value' + where), count, kind)
                     self.assertEqual(stream.events('n' + where), count, kind)

@@ -1,8 +1,8 @@
 /* What the files of the Arrow import share.
  *
  * The C data interface says nothing of how large a buffer is: what can be checked is checked (counts of children and
- * buffers, buffers that are not there, offsets that go back, indices past the dictionary), the rest is believed. Offsets
- * of text are held between the first and the last one of their array. */
+ * buffers, buffers that are not there, offsets that go back, indices past the dictionary), the rest is believed.
+ * Offsets of text are held between the first and the last one of their array. */
 #ifndef JN_IO_ARROW_H
 #define JN_IO_ARROW_H
 

@@ -29,8 +29,8 @@ void jn_io_jsonl_record_begin(jn_io_jsonl_record *record, const char *text, size
 
 /* ---- scalars ---------------------------------------------------------------------------------------------------- */
 
-/* A text with escapes is in memory of the JSON reader that the next token takes: keep it until the text is done. Without
- * its escapes a text is shorter, so what is as large as the whole is enough, and nothing moves. */
+/* A text with escapes is in memory of the JSON reader that the next token takes: keep it until the whole is done.
+ * Without its escapes a text is shorter, so room for the whole is enough, and nothing moves. */
 static bool keep(jn_io_jsonl_record *r, jn_stream_string *s) {
   journey_error err;
   if (!s->length || s->bytes != r->json.unescaped.bytes) return true;

@@ -1,5 +1,5 @@
-/* Fuzz target: any bytes as JSON Lines, read in small blocks and in large ones, with a small sample and a large one, must
- * give the same status, counts and first error; skipping must account for every record. The first bytes choose how. */
+/* Fuzz target: any bytes as JSON Lines, read in small blocks and in large ones, must give the same status, counts and
+ * first error; skipping must account for every record. The first bytes choose how. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
