@@ -71,7 +71,7 @@ static void put_heads(jn_svg *svg, const jn_draw_flow *f, double y, double pitch
 }
 
 static void draw(jn_svg *svg, const jn_draw_flow *f, const journey_draw_options *options, double top) {
-  double width = options->width ? options->width : JN_SVG_WIDTH, last = last_labels(f);
+  double width = options->width ? fmax(options->width, 300) : JN_SVG_WIDTH, last = last_labels(f);
   double rest = 2 * JN_SVG_MARGIN + JN_DRAW_FLOW_NODE + 5 + last, between = (double)(f->levels > 1 ? f->levels - 1 : 1);
   double pitch = fmax((width - rest) / between, PITCH);
   if (f->levels == 0) jn_svg_begin(svg, f->context, options, "Flow", "There is no data.", width, top + 40);
