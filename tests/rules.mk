@@ -119,22 +119,26 @@ layout-update:
 reentrant: $(STATIC)
 	@$(call need,python3) lib/tools/reentrant $(STATIC)
 
-# The baseline keeps source locations: without them abidiff cannot tell public types from private ones, and a changed
-# public struct passes. No suppressions for the same reason, and no optimisation: the compiler makes one of functions
-# with equal bodies, and abidiff then knows only one of their names. What is only added passes; anything else is on
-# purpose and goes with `make abi-update` in the same commit.
+# The baseline is made of the amalgamation, because of what libabigail 2.2 does not see otherwise: a function that
+# another file calls loses its symbol, and a room's private header counts as public when a public one has its name. It
+# is not optimised (functions with equal bodies become one), keeps source locations (without them all types count as
+# private) and has no suppressions (one for members at the end lets a retyped member through). What is only added
+# passes; anything else is on purpose and goes with `make abi-update` in the same commit.
 BASELINE = tests/abi/libjourney-$(MAJOR).abi
-ABI_SHARED = $(SHARED:$(BUILD)/%=$(BUILD)/abi/%)
-$(ABI_SHARED): FORCE
-	+@$(MAKE) -s --no-print-directory BUILD=$(BUILD)/abi CFLAGS="-g -O0" $@
+ABI_SHARED = $(BUILD)/abi/libjourney.so
+ABI_HEADERS = $(dir $(AMALGAMATION))
+$(ABI_SHARED): $(AMALGAMATION) lib/libjourney.map
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -g -O0 -fPIC -pthread -shared -ffile-prefix-map=$(ABI_HEADERS)= -ffile-prefix-map=$(CURDIR)=. \
+	  -Wl,-soname,$(SONAME) -Wl,--version-script=lib/libjourney.map -o $@ $< -lm -ldl
 abi: $(ABI_SHARED)
 	@$(call need,abidiff) test -f $(BASELINE) || { echo "$(BASELINE) is not there: make abi-update"; exit 1; }; \
-	abidiff --no-added-syms --headers-dir1 include --headers-dir2 include $(BASELINE) $(ABI_SHARED) \
+	abidiff --no-added-syms --headers-dir1 $(ABI_HEADERS) --headers-dir2 $(ABI_HEADERS) $(BASELINE) $(ABI_SHARED) \
 	  && echo "abi: compatible with $(BASELINE)"
 abi-update: $(ABI_SHARED)
-	abidw --headers-dir include --no-corpus-path --out-file $(BASELINE) $(ABI_SHARED)
+	abidw --headers-dir $(ABI_HEADERS) --no-corpus-path --no-comp-dir-path --out-file $(BASELINE) $(ABI_SHARED)
 	@sed -n "s/.*<function-decl .* mangled-name='\(journey_[^']*\)'.*/\1/p" $(BASELINE) | LC_ALL=C sort -u \
-	  | diff - tests/abi/symbols.txt
+	  | diff - tests/abi/symbols.txt || { echo "abi-update: the baseline does not know these functions"; exit 1; }
 
 docs:
 	@$(call need,doxygen) mkdir -p $(BUILD)/docs && \

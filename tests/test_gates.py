@@ -76,6 +76,8 @@ void journey_nothing(void) {}
 struct item { long other; };
 static int twice(int n) { struct item item = {n}; return (int)item.other * 2; }
 int jn_time_two(void) { return twice_of(jn_base_one()); }
+int jn_time_first(const struct journey_pair *pair); /* a public function that another file calls */
+int jn_time_first(const struct journey_pair *pair) { return (int)journey_first(pair); }
 ''',
     'lib/metric/calc/funnel.c': '#include "journey_plugin.h"\ntypedef int nothing;\n',
     'bindings/cli/main.c': '#include "journey.h"\n#include "own.h"\n',
@@ -284,6 +286,10 @@ class MakeTargets(Tree):
         self.good(self.make('abi-update'))
         self.good(self.make('abi'))
         self.edit('lib/base/base.c', '{ struct clock *clock; int twice', '{ struct clock *clock; long twice')  # a private struct
+        self.good(self.make('abi'))
+        self.write('lib/map/base.h', 'struct planted { int one; };\n')  # its name is a public header's
+        self.write('lib/map/map.h', '#include "base.h"\n')
+        self.write('lib/map/map.c', '#include "map.h"\n')
         self.good(self.make('abi'))
         self.edit('include/journey/base.h', 'int first;', 'unsigned first;')
         self.bad(self.make('abi'), 'journey_pair')

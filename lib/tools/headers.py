@@ -19,7 +19,7 @@ def tags(files, kinds):
         return []
     output = subprocess.run(
         ['ctags', '-x', '--sort=no', '--language-force=C', f'--kinds-C={kinds}',
-         *(f'-D{word}=' for word in sorted(BUILDING_BLOCKS)),
+         *(f'-D{word}=' for word in sorted(BUILDING_BLOCKS)), '-D_Atomic(type)=type',
          '--_xformat=%N\t%K\t%F\t%n\t%s\t%t', *files],
         check=True, capture_output=True, text=True).stdout
     rows = [line.split('\t') for line in output.splitlines()]
