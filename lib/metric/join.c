@@ -128,8 +128,10 @@ static journey_status load_names(join *j, part *p, jn_metric_list *list, uint32_
     const char *s = jn_metric_load_bytes(&p->loader, &n);
     if (p->loader.wrong) break;
     bool others = list == &j->groups && n > 0 && s[n - 1] == '\0'; /* see save_groups() */
-    if (!jn_base_utf8(s, n, &bad) || memchr(s, 0, n - others)) p->loader.wrong = "a name is damaged";
-    else status = jn_metric_list_add(list, s, n, &(*map)[i], err);
+    if (!jn_base_utf8(s, n, &bad) || memchr(s, 0, n - others))
+      p->loader.wrong = "a name is damaged";
+    else
+      status = jn_metric_list_add(list, s, n, &(*map)[i], err);
   }
   return status;
 }
@@ -146,7 +148,8 @@ static journey_status load_stages(join *j, part *p, journey_error *err) {
     status = jn_base_grow(context, &j->touchpoint_stage, &j->stage_capacity, count, sizeof *j->touchpoint_stage, err);
   }
   if (status != JOURNEY_OK || p->loader.wrong) return status;
-  memset(j->touchpoint_stage + had, 0, (j->stage_capacity - had) * sizeof *j->touchpoint_stage);
+  if (j->stage_capacity > had)
+    memset(j->touchpoint_stage + had, 0, (j->stage_capacity - had) * sizeof *j->touchpoint_stage);
   journey_loader again = p->loader;
   again.at = begin;
   for (uint32_t i = 0; i < p->touchpoints; i++) {
@@ -167,7 +170,7 @@ static journey_status load_groups(join *j, part *p, journey_error *err) {
   size_t count = jn_base_dictionary_count(j->groups.dictionary);
   status = jn_base_grow(context, &j->standings, &j->standing_capacity, count, sizeof *j->standings, err);
   if (status != JOURNEY_OK) return status;
-  memset(j->standings + had, 0, (j->standing_capacity - had) * sizeof *j->standings);
+  if (j->standing_capacity > had) memset(j->standings + had, 0, (j->standing_capacity - had) * sizeof *j->standings);
   for (uint32_t g = 0; g < p->groups; g++) {
     standing *s = &j->standings[p->group[g]];
     s->rank = jn_metric_load_range(&p->loader, 0, INT32_MAX);
