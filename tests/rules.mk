@@ -10,7 +10,7 @@ CONSUMERS := $(patsubst tests/consumer/%.sh,%,$(sort $(wildcard tests/consumer/*
 FUZZERS := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c))))
 PYTHON_TESTS := $(sort $(wildcard tests/test_*.py tests/*/test_*.py))
 PYTHONS := $(patsubst test_%,%,$(basename $(notdir $(PYTHON_TESTS))))
-CLI_TESTS := $(patsubst tests/cli/%.sh,%,$(sort $(wildcard tests/cli/*.sh)))
+CLI_TESTS := $(filter-out lib,$(patsubst tests/cli/%.sh,%,$(sort $(wildcard tests/cli/*.sh))))
 GATES := rooms symbols layout abi reentrant docs
 
 RUNNABLE := $(SUITES:%=check-%) $(FUZZERS:%=replay-%) $(CLI_TESTS:%=cli-%)

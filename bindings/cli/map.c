@@ -37,9 +37,11 @@ static int map_new(cli_session *session, cli_args *args) {
   journey_status status = journey_map_new(session->context, &map, &err);
   if (status == JOURNEY_OK) status = journey_element_set_text(journey_map_root(map), "title", title, &err);
   if (status == JOURNEY_OK) status = journey_map_add_stage_model(map, model, &err);
-  int result = status == JOURNEY_OK ? write_map(map, &args->options) : cli_error(&err);
+  int result = status == JOURNEY_OK ? write_map(map, &args->options) : EXIT_USAGE;
+  if (status == JOURNEY_ENOTFOUND) cli_usage("%s; 'journey map new --model list' tells which there are", err.message);
+  else if (status != JOURNEY_OK) result = cli_error(&err);
   journey_map_free(map);
-  return status == JOURNEY_ENOTFOUND ? EXIT_USAGE : result;
+  return result;
 }
 
 /* ---- check, diff, convert ------------------------------------------------------------------------------------------------- */
