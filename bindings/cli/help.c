@@ -93,7 +93,7 @@ static const line writing[] = {
     {"-f, --format FORMAT", "text (default), csv, json, jsonl or arrow"},
     {"-o, --output FILE", "write there; the file appears only when it is complete"},
     {"--threads N", "threads to use (default: as many as processors)"},
-    {"-v, --verbose", "tell what was read: the preset, and how many rows became what"},
+    {"-v, --verbose", "tell what was read: the preset, what became of the rows, and how many duplicates were dropped"},
     {"-q, --quiet", "no progress bar"},
     {"-h, --help", "this"},
 };

@@ -108,6 +108,15 @@ static int read_files(const cli_args *args, int first, const journey_read_option
   return EXIT_DONE;
 }
 
+static void tell_stream(const journey_stream *stream) {
+  journey_stream_counts counts = {.struct_size = sizeof counts};
+  if (journey_stream_get_counts(stream, &counts) != JOURNEY_OK) return;
+  cli_progress_clear();
+  fprintf(stderr, "journey: %lld events of %lld customers; %lld duplicates dropped, %lld ids joined to another's customer\n",
+          (long long)counts.events, (long long)counts.customers, (long long)counts.duplicates,
+          (long long)counts.linked_ids);
+}
+
 static int fill_stream(cli_session *session, const cli_args *args, int first, const journey_read_options *reading,
                        journey_stream **out) {
   journey_error err;
@@ -115,6 +124,7 @@ static int fill_stream(cli_session *session, const cli_args *args, int first, co
   int result = journey_builder_new(session->context, &builder, &err) == JOURNEY_OK ? EXIT_DONE : cli_error(&err);
   if (result == EXIT_DONE) result = read_files(args, first, reading, builder);
   if (result == EXIT_DONE && journey_builder_finish(builder, out, &err) != JOURNEY_OK) result = cli_error(&err);
+  if (result == EXIT_DONE && args->options.verbose) tell_stream(*out);
   journey_builder_free(builder);
   return result;
 }

@@ -9,7 +9,7 @@ refuses 1 "/dev/full: $full" measure summary "$events" -o /dev/full
 refuses 1 "/dev/full: $full" report "$events" -o /dev/full
 refuses 1 "/dev/full: $full" map draw "$map" -o /dev/full
 refuses 1 "/dev/full: $full" map convert "$map" -o /dev/full
-sed 's/,/,x,/' "$events" | head -5000 >bad.csv
+sed '2,$s/,/,x,/' "$events" | head -5000 >bad.csv
 refuses 1 "/dev/full: $full" measure summary bad.csv --rejects /dev/full
 to_full() {
   "$JOURNEY" "$@" >/dev/full 2>"$err"
