@@ -11,13 +11,13 @@ static const char overview[] =
     "\n"
     "  journey report  EVENTS... -o OUT.html   the findings in words, and one page\n"
     "  journey measure METRIC EVENTS...        one table\n"
-    "  journey metrics [METRIC]                what can be measured; a metric's options\n"
+    "  journey metrics [METRIC]                what can be measured, with its options\n"
     "  journey map     new|check|draw|diff|convert ...\n"
     "                                          map documents\n"
     "  journey version\n"
     "\n"
-    "EVENTS are CSV, TSV or JSON Lines files, perhaps gzipped; '-' is standard input.\n"
-    "'journey VERB --help' tells more, and so does 'man journey'.\n"
+    "EVENTS are CSV, TSV or JSON Lines files, perhaps gzipped, or '-' for\n"
+    "standard input. 'journey VERB --help' tells more, and so does 'man journey'.\n"
     "Exit status: 0 done, 1 the data or the machine failed, 2 usage.\n";
 
 /* ---- lines that fit the terminal ------------------------------------------------------------------------------------ */

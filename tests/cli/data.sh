@@ -38,7 +38,7 @@ loads segment_spec_examples/raw_payloads.jsonl segment 13 4 5 4 --preset segment
 
 # Logs of something else, whose columns have to be named.
 loads eventdataR_patients/patients.csv generic 5442 5442 0 0 --customer patient --event handling --time time
-loads qualtrics_fivetran/question_response.csv generic 4 4 0 0 --customer response_id --event question_id \
+loads qualtrics_fivetran/question_response.csv generic 5 5 0 0 --customer response_id --event question_id \
   --time _fivetran_synced
 
 # Files that hold no events.
