@@ -121,7 +121,9 @@ static void step_end(checker *c) {
 void markup_check(const markup *m, bool html) {
   checker *c = calloc(1, sizeof *c);
   size_t bad = 0;
-  ck_assert_msg(jn_base_utf8(m->bytes, m->length, &bad), "UTF-8 at byte %zu", bad);
+  if (!jn_base_utf8(m->bytes, m->length, &bad)) {
+    ck_abort_msg("UTF-8 at byte %zu: %.100s", bad, m->bytes + (bad > 60 ? bad - 60 : 0));
+  }
   ck_assert_uint_eq(strlen(m->bytes), m->length);
   for (size_t i = 0; i < m->length; i++) {
     if (m->bytes[i] != '\n' && (unsigned char)m->bytes[i] < ' ') ck_abort_msg("a control character at byte %zu", i);

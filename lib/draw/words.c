@@ -57,12 +57,12 @@ jn_draw_word jn_draw_seconds(double seconds) {
   return word;
 }
 
+/* A size or a precision may cut a character in two: what is left of it goes. */
 void jn_draw_format(char *out, size_t size, const char *format, ...) {
   va_list arguments;
-  size_t whole;
+  size_t bad;
   va_start(arguments, format);
-  int length = vsnprintf(out, size, format, arguments);
+  if (vsnprintf(out, size, format, arguments) < 0) out[0] = '\0';
   va_end(arguments);
-  if (length < 0) out[0] = '\0';
-  else if ((size_t)length >= size && !jn_base_utf8(out, size - 1, &whole)) out[whole] = '\0';
+  for (size_t n = strlen(out); !jn_base_utf8(out, n, &bad); n--) memmove(out + bad, out + bad + 1, n - bad);
 }

@@ -124,7 +124,7 @@ static journey_status read_steps(jn_metric_measurement *m, const journey_option 
   if (!m->study) return JOURNEY_OK;
   if (strcmp(value->text, "auto") == 0) {
     const char *text = one ? jn_study_auto_goal(m->study) : jn_study_auto_steps(m->study);
-    journey_status status = set_text(m, value, text, err);
+    journey_status status = text ? set_text(m, value, text, err) : jn_base_no_memory(err);
     if (status != JOURNEY_OK) return status;
     value->automatic = true;
   }

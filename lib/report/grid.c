@@ -89,9 +89,9 @@ static void put_real(const grid *g, int64_t row, int32_t column) {
   double x = journey_table_float64(g->table, row, column);
   int32_t unit = journey_table_column_unit(g->table, column);
   if (isnan(x)) put(g, "-");
-  else if (unit == JOURNEY_UNIT_SHARE) put(g, jn_draw_percent(x).text);
-  else if (unit == JOURNEY_UNIT_SECONDS) put(g, jn_draw_seconds(x).text);
-  else put(g, jn_draw_fixed(x, unit == JOURNEY_UNIT_SCORE ? 1 : x == round(x) ? 0 : 2, false).text);
+  else if (unit == JOURNEY_UNIT_SHARE) jn_report_put_escaped(g->out, jn_draw_percent(x).text);
+  else if (unit == JOURNEY_UNIT_SECONDS) jn_report_put_escaped(g->out, jn_draw_seconds(x).text);
+  else jn_report_put_escaped(g->out, jn_draw_fixed(x, unit == JOURNEY_UNIT_SCORE ? 1 : x == round(x) ? 0 : 2, false).text);
 }
 
 static void put_value(const grid *g, int64_t row, int32_t column) {
