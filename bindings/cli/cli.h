@@ -99,6 +99,8 @@ void cli_signals_forget(const char *path);
 /* A context with its plug-ins. */
 typedef struct cli_session {
   journey_context *context;
+  bool rehearsing; /* without events: what the library notes means nothing then */
+  char noted[240]; /* the last note, to say it once */
 } cli_session;
 
 int cli_session_open(cli_session *session, const cli_options *options);
@@ -119,6 +121,9 @@ int cli_version(int argc, char **argv);
 /* help.c; all return EXIT_DONE */
 int cli_help(void);
 int cli_help_verb(const char *verb);
+/* Breaks text at blanks to fit the terminal; the lines after the first begin with `indent` blanks, as the first does
+ * already. */
+void cli_put_wrapped(FILE *out, const char *text, int indent);
 void cli_help_metric(FILE *out, const journey_calculator *calculator);
 
 #endif

@@ -30,8 +30,7 @@ static int width(void) {
   return size.ws_col < LEAST ? LEAST : size.ws_col;
 }
 
-/* Breaks text at blanks; the lines after the first begin with `indent` blanks, as the first does already. */
-static void put_wrapped(FILE *out, const char *text, int indent) {
+void cli_put_wrapped(FILE *out, const char *text, int indent) {
   size_t most = (size_t)(width() - 1 - indent);
   while (*text) {
     size_t n = strlen(text);
@@ -55,7 +54,7 @@ static void put_item(FILE *out, const char *left, const char *right) {
     n = 0;
   }
   fprintf(out, "%*s", INDENT - n, "");
-  put_wrapped(out, right, INDENT);
+  cli_put_wrapped(out, right, INDENT);
 }
 
 /* A line of help: what to type, and what it means. */
@@ -234,7 +233,7 @@ static void put_option(FILE *out, const journey_option *option) {
 
 void cli_help_metric(FILE *out, const journey_calculator *calculator) {
   fprintf(out, "%s: %s\n\n", calculator->id, calculator->title);
-  put_wrapped(out, calculator->help, 0);
+  cli_put_wrapped(out, calculator->help, 0);
   if (calculator->option_count > 0) fputs("\nOptions:\n", out);
   for (uint32_t i = 0; i < calculator->option_count; i++) put_option(out, &calculator->options[i]);
   fprintf(out, "\nUsage: journey measure %s EVENTS... [--OPTION VALUE]...\n", calculator->id);

@@ -145,6 +145,21 @@ static int write_report(const cli_args *args, journey_study *study, journey_tabl
   return cli_output_close(&output, status == JOURNEY_OK);
 }
 
+/* The findings as a list to read; --format gives the table. */
+static int put_findings(const journey_table *summary, cli_options *options) {
+  int32_t finding = journey_table_find(summary, "finding"), detail = journey_table_find(summary, "detail");
+  options->output = NULL;
+  if (options->quiet) return EXIT_DONE;
+  if (options->format || finding < 0 || detail < 0) return cli_write_table(summary, options);
+  for (int64_t row = 0; row < journey_table_rows(summary); row++) {
+    printf("%2lld. ", (long long)row + 1);
+    cli_put_wrapped(stdout, journey_table_text(summary, row, finding, NULL), 4);
+    printf("    ");
+    cli_put_wrapped(stdout, journey_table_text(summary, row, detail, NULL), 4);
+  }
+  return EXIT_DONE; /* main sees whether it could be written */
+}
+
 static int report(cli_session *session, cli_args *args) {
   journey_study *study = NULL;
   journey_table *summary = NULL;
@@ -152,8 +167,7 @@ static int report(cli_session *session, cli_args *args) {
   if (cli_format(args->options.format) == 0) return EXIT_USAGE;
   int result = cli_study(session, args, 0, NULL, &study);
   if (result == EXIT_DONE) result = write_report(args, study, &summary);
-  args->options.output = NULL;
-  if (result == EXIT_DONE && !args->options.quiet) result = cli_write_table(summary, &args->options);
+  if (result == EXIT_DONE) result = put_findings(summary, &args->options);
   journey_table_free(summary);
   journey_study_free(study);
   return result;

@@ -6,9 +6,19 @@
 
 /* ---- the context -------------------------------------------------------------------------------------------------------- */
 
+/* What the library has to say of its own accord, such as a step that no event has. */
+static void note(void *user, const char *line) {
+  cli_session *session = user;
+  if (session->rehearsing || strcmp(line, session->noted) == 0) return;
+  snprintf(session->noted, sizeof session->noted, "%s", line);
+  cli_progress_clear();
+  fprintf(stderr, "journey: note: %s\n", line);
+}
+
 int cli_session_open(cli_session *session, const cli_options *options) {
   journey_error err;
-  journey_context_options made = {.struct_size = sizeof made};
+  journey_context_options made = {.struct_size = sizeof made, .log = note, .log_user = session};
+  *session = (cli_session){0};
   if (options->threads && !cli_read_whole(options->threads, "threads", 1, 1024, &made.threads)) return EXIT_USAGE;
   if (cli_progress_init(options->quiet)) made.progress = cli_progress_paint;
   if (journey_context_new(&made, &session->context, &err) != JOURNEY_OK) return cli_error(&err);
@@ -223,6 +233,7 @@ static int rehearse(cli_session *session, const cli_args *args, const journey_ma
   journey_table *table = NULL;
   journey_study_options scope;
   if (!fill_scope(&args->options, &scope)) return EXIT_USAGE;
+  session->rehearsing = true;
   journey_status status = journey_builder_new(session->context, &builder, &err);
   if (status == JOURNEY_OK) status = journey_builder_finish(builder, &stream, &err);
   if (status == JOURNEY_OK) status = journey_study_new(stream, map, &scope, &study, &err);
@@ -233,6 +244,7 @@ static int rehearse(cli_session *session, const cli_args *args, const journey_ma
   journey_study_free(study);
   journey_stream_free(stream);
   journey_builder_free(builder);
+  session->rehearsing = false;
   return status == JOURNEY_EINVAL || status == JOURNEY_EPARSE ? cli_usage("%s", err.message) : EXIT_DONE;
 }
 

@@ -55,9 +55,11 @@ static journey_status add_alternative(work *w, const jn_study_alternative *alter
   return JOURNEY_OK;
 }
 
-/* A step that nobody can have done may be a slip of the pen. */
+/* A step that nobody can have done may be a slip of the pen; a wildcard, such as the default of a metric, may well match
+ * nothing. */
 static void report_empty(const work *w, const char *name) {
   const jn_study_steps *steps = w->steps;
+  if (strpbrk(name, "*?")) return;
   for (uint32_t code = 0; code < steps->study->events.count; code++) {
     if (steps->mask[code] >> w->step & 1) return;
     for (uint32_t g = 0; g < steps->guards; g++) {

@@ -97,6 +97,10 @@ wide=$(csv conversion "$shop" --goal order --confidence 0.99 | column rate_high)
 narrow=$(csv conversion "$shop" --goal order | column rate_high)
 same "a wider interval" "$(awk "BEGIN {print ($wide > $narrow)}" </dev/null)" 1
 
+# A step that no event has is said once, whatever the number of threads.
+run measure funnel "$tiny" --steps 'visit, prodcut' -f csv
+same "a step that no event has" "$status $(cat "$err")" "0 journey: note: steps: no event is named 'prodcut'"
+
 # Calendars follow the zone
 printf 'user_id,time,event\na,2025-01-01T00:30:00Z,x\n' >night.csv
 same "cohort in UTC" "$(csv retention night.csv --period day | column cohort | cut -d' ' -f1)" 2025-01-01
@@ -108,6 +112,8 @@ same "times without offset" "$(csv summary local.csv --zone Asia/Tokyo | column 
 answers report "$shop" --map "$map" -o page.html
 same "a page" "$(head -c 15 page.html; tail -c 8 page.html)" "<!DOCTYPE html></html>"
 same "outside references" "$(grep -cE '(src|href)="?(https?:)?//' page.html)" 0
+answers report "$shop" -o page.html -f csv
+same "findings as a table" "$(head -1 "$out" | tr -d '\r')" finding,number,detail
 answers report "$shop" -o page.html --title 'A & B <c>' --steps 'product_view, order' --by segment --where 'event!=x'
 same "a title with marks" "$(grep -c '<title>A &amp; B &lt;c&gt;</title>' page.html)" 1
 "$JOURNEY" report "$shop" -o - -q 2>/dev/null | head -c 15 >"$out"
