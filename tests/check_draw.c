@@ -15,7 +15,7 @@ static journey_context *context;
 static void setup(void) { ck_assert_int_eq(journey_context_new(NULL, &context, NULL), JOURNEY_OK); }
 static void teardown(void) { journey_context_free(context); }
 
-/* ---- drawing --------------------------------------------------------------------------------------------------------------- */
+/* ---- drawing ----------------------------------------------------------------------------------------------------- */
 
 typedef journey_status (*draw_table)(const journey_table *, const journey_draw_options *, journey_write, void *,
                                      journey_error *);
@@ -87,7 +87,7 @@ START_TEST(maps_of_all_sizes) {
 }
 END_TEST
 
-/* ---- what is in a map's picture -------------------------------------------------------------------------------------------- */
+/* ---- what is in a map's picture ---------------------------------------------------------------------------------- */
 
 static int count_text(const markup_text *t, int n, const char *what) {
   int found = 0;
@@ -162,7 +162,7 @@ START_TEST(empty_title) {
 }
 END_TEST
 
-/* ---- flow ------------------------------------------------------------------------------------------------------------------ */
+/* ---- flow -------------------------------------------------------------------------------------------------------- */
 
 /* Links leave and arrive side by side, in order, and fill their nodes exactly. */
 START_TEST(flow_is_conserved) {
@@ -179,7 +179,7 @@ START_TEST(flow_is_conserved) {
       in += l->to == n ? l->count : 0;
       for (size_t k = 0; k < f.links; k++) {
         const jn_draw_flow_link *o = &f.link[k];
-        if (l->from == n && o->from == n && o->to < l->to) left = fmax(left, 0), ck_assert(o->leave <= l->leave);
+        if (l->from == n && o->from == n && o->to < l->to) ck_assert(o->leave <= l->leave);
         if (l->to == n && o->to == n && o->from < l->from) ck_assert(o->arrive <= l->arrive);
       }
       if (l->from == n) left += (double)l->count * f.scale;
@@ -234,7 +234,7 @@ START_TEST(first_group) {
 }
 END_TEST
 
-/* ---- what is refused -------------------------------------------------------------------------------------------------------- */
+/* ---- what is refused --------------------------------------------------------------------------------------------- */
 
 static journey_status draw_some_map(const journey_table *table, const journey_draw_options *options,
                                     journey_write write, void *user, journey_error *err) {
@@ -308,7 +308,7 @@ START_TEST(bad_options) {
 }
 END_TEST
 
-/* ---- no memory ---------------------------------------------------------------------------------------------------------------- */
+/* ---- no memory --------------------------------------------------------------------------------------------------- */
 
 static journey_status swallow(void *user, const char *bytes, size_t n) {
   (void)user;
@@ -319,8 +319,9 @@ static journey_status swallow(void *user, const char *bytes, size_t n) {
 
 static journey_status draw_tables(journey_context *in, void *arg) {
   int which = *(int *)arg;
-  journey_table *t = which == 0 ? sample_funnel(in, 3, sample_plain)
-                     : which == 1 ? sample_flow(in, 3, 4, sample_plain) : sample_retention(in, 4);
+  journey_table *t = which == 0   ? sample_funnel(in, 3, sample_plain)
+                     : which == 1 ? sample_flow(in, 3, 4, sample_plain)
+                                  : sample_retention(in, 4);
   journey_status status = t ? pictures[which].draw(t, NULL, swallow, NULL, NULL) : JOURNEY_ENOMEM;
   journey_table_free(t);
   return status;
@@ -344,7 +345,7 @@ START_TEST(no_memory) {
 }
 END_TEST
 
-/* ---- colours and numbers ------------------------------------------------------------------------------------------------------ */
+/* ---- colours and numbers ----------------------------------------------------------------------------------------- */
 
 /* The fill of a class: of its last rule in the dark, if there is one, or of its first. */
 static bool fill_of(const char *style, const char *css, bool dark, double rgb[3]) {
@@ -372,7 +373,8 @@ static bool fill_of(const char *style, const char *css, bool dark, double rgb[3]
 static double luminance(const double rgb[3]) {
   static const double weight[3] = {0.2126, 0.7152, 0.0722};
   double sum = 0;
-  for (int i = 0; i < 3; i++) sum += weight[i] * (rgb[i] <= 0.03928 ? rgb[i] / 12.92 : pow((rgb[i] + 0.055) / 1.055, 2.4));
+  for (int i = 0; i < 3; i++)
+    sum += weight[i] * (rgb[i] <= 0.03928 ? rgb[i] / 12.92 : pow((rgb[i] + 0.055) / 1.055, 2.4));
   return sum;
 }
 
@@ -384,10 +386,11 @@ static double contrast(const char *style, const char *text, const char *ground, 
 }
 
 START_TEST(colours_have_contrast) {
-  static const char *const pairs[][2] = {
-      {"jn-ink", "jn-bg"},   {"jn-ink", "jn-card"},  {"jn-ink", "jn-h0"},    {"jn-ink", "jn-h1"},   {"jn-ink", "jn-h2"},
-      {"jn-ink", "jn-h3"},   {"jn-ink", "jn-h4"},    {"jn-on", "jn-h5"},     {"jn-on", "jn-h6"},    {"jn-soft", "jn-bg"},
-      {"jn-soft", "jn-card"}, {"jn-soft", "jn-head"}, {"jn-bold", "jn-head"}, {"jn-label", "jn-bg"}, {"jn-star", "jn-card"}};
+  static const char *const pairs[][2] = {{"jn-ink", "jn-bg"},    {"jn-ink", "jn-card"},  {"jn-ink", "jn-h0"},
+                                         {"jn-ink", "jn-h1"},    {"jn-ink", "jn-h2"},    {"jn-ink", "jn-h3"},
+                                         {"jn-ink", "jn-h4"},    {"jn-on", "jn-h5"},     {"jn-on", "jn-h6"},
+                                         {"jn-soft", "jn-bg"},   {"jn-soft", "jn-card"}, {"jn-soft", "jn-head"},
+                                         {"jn-bold", "jn-head"}, {"jn-label", "jn-bg"},  {"jn-star", "jn-card"}};
   journey_table *table = sample_funnel(context, 1, sample_plain);
   markup m = {0};
   ck_assert_int_eq(journey_draw_funnel(table, NULL, markup_write, &m, NULL), JOURNEY_OK);

@@ -1,5 +1,5 @@
-/* The report page: its findings against counting by hand on the shop example, what it must not hold, and what it says when
- * there is little or nothing to see. */
+/* The report page: its findings against counting by hand on the shop example, what it must not hold, and what it says
+ * when there is little or nothing to see. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static void teardown(void) {
   journey_context_free(context);
 }
 
-/* ---- writing a report ------------------------------------------------------------------------------------------------- */
+/* ---- writing a report -------------------------------------------------------------------------------------------- */
 
 typedef struct report {
   markup page;
@@ -63,7 +63,8 @@ static void unmake(report *r) {
 /* The finding whose headline holds `what`: its number, or its detail; "" for none. */
 static const char *said(const report *r, const char *what, int32_t column) {
   for (int64_t row = 0; row < journey_table_rows(r->summary); row++) {
-    if (strstr(journey_table_text(r->summary, row, 0, NULL), what)) return journey_table_text(r->summary, row, column, NULL);
+    if (strstr(journey_table_text(r->summary, row, 0, NULL), what))
+      return journey_table_text(r->summary, row, column, NULL);
   }
   return "";
 }
@@ -75,7 +76,7 @@ static void expect_begin(const char *text, const char *begin) {
   ck_assert_msg(strncmp(text, begin, strlen(begin)) == 0, "\"%s\" begins not with \"%s\"", text, begin);
 }
 
-/* ---- counting by hand ---------------------------------------------------------------------------------------------------- */
+/* ---- counting by hand -------------------------------------------------------------------------------------------- */
 
 static const jn_stream_columns *columns(void) { return jn_stream_get(shop); }
 
@@ -154,7 +155,8 @@ START_TEST(findings_are_right) {
   snprintf(text, sizeof text, "%.1f %%", 100.0 * (double)ending / 2734);
   ck_assert_str_eq(number_of(&r, "of all journeys end at Product page"), text);
   count_return(&size, &back);
-  snprintf(text, sizeof text, "%lld of %lld customers whose second calendar week is over", (long long)back, (long long)size);
+  snprintf(text, sizeof text, "%lld of %lld customers whose second calendar week is over", (long long)back,
+           (long long)size);
   expect_begin(detail_of(&r, "come back in the week after"), text);
   double chat = mean_score("support_chat", &chats) - 3, phone = mean_score("support_phone", &phones) - 3;
   ck_assert_double_eq_tol(chat, 1.22, 0.01);
@@ -197,16 +199,18 @@ END_TEST
 /* Of two personas one buys more: planted. That countries make no difference is planted too. */
 START_TEST(groups_that_differ) {
   report personas = make(shop, map, NULL, "persona"), countries = make(shop, map, NULL, "country");
-  ck_assert_str_eq(detail_of(&personas, "Loyal regular reach Purchase more often than Bargain hunter"),
-                   "23.2 % of 1004 customers against 8.6 % of 1474; the difference is greater than chance would make it.");
-  ck_assert_str_eq(detail_of(&countries, "more often than"), "");
-  ck_assert(markup_has(&personas.page, "<h2>Conversion by group</h2>") && markup_has(&personas.page, ">Loyal regular<"));
+  ck_assert_str_eq(detail_of(&personas, "Purchase is reached more often by Loyal regular than by Bargain hunter"),
+                   "23.2 % of 1004 customers against 8.6 % of 1474; "
+                   "the difference is greater than chance would make it.");
+  ck_assert_str_eq(detail_of(&countries, "more often by"), "");
+  ck_assert(markup_has(&personas.page, "<h2>Conversion by group</h2>") &&
+            markup_has(&personas.page, ">Loyal regular<"));
   unmake(&personas);
   unmake(&countries);
 }
 END_TEST
 
-/* ---- the page -------------------------------------------------------------------------------------------------------------- */
+/* ---- the page ---------------------------------------------------------------------------------------------------- */
 
 START_TEST(page_stands_alone) {
   report r = make(shop, map, NULL, NULL);
@@ -246,7 +250,7 @@ START_TEST(nothing_in_scope) {
 }
 END_TEST
 
-/* ---- small and hostile streams ---------------------------------------------------------------------------------------------- */
+/* ---- small and hostile streams ----------------------------------------------------------------------------------- */
 
 static journey_status put_event(journey_builder *builder, int customer, const char *name, int64_t time, double value) {
   char id[16];
@@ -300,8 +304,8 @@ START_TEST(hostile_names) {
   char name[8][400];
   const char *list[8];
   for (int k = 0; k < 8; k++) {
-    static const char *const parts[] = {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x8e\x89", "<b>&\"'", "\xe2\x80\xaex", "]]>",
-                                        "</title></style><script>", "\x01\n\t"};
+    static const char *const parts[] = {"\xc3\xa9",      "\xe2\x82\xac", "\xf0\x9f\x8e\x89",         "<b>&\"'",
+                                        "\xe2\x80\xaex", "]]>",          "</title></style><script>", "\x01\n\t"};
     memset(name[k], 'a', (size_t)k);
     name[k][k] = '\0';
     while (strlen(name[k]) < 380) strcat(name[k], parts[k]);
@@ -321,7 +325,7 @@ START_TEST(hostile_names) {
 }
 END_TEST
 
-/* ---- failures ------------------------------------------------------------------------------------------------------------------ */
+/* ---- failures ---------------------------------------------------------------------------------------------------- */
 
 static journey_status refuse(void *user, const char *bytes, size_t n) {
   (void)bytes;
@@ -376,7 +380,7 @@ static journey_status report_small(journey_context *in, void *arg) {
 START_TEST(no_memory) { alloc_loop(report_small, NULL); }
 END_TEST
 
-/* ---- the suite ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the suite --------------------------------------------------------------------------------------------------- */
 
 static void add(Suite *suite, const char *name, const TTest *test) {
   TCase *tcase = tcase_create(name);

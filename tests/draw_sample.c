@@ -7,16 +7,24 @@
 #include <string.h>
 
 static const char *const hostile[] = {
-    "<script>alert(1)</script>&\"'", "]]>--><!--", "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \xd7\xa2\xd7\x95\xd7\x9c\xd7\x9d",
-    "\xe2\x80\xaeturned", "\xf0\x9f\x91\xa9\xf0\x9f\x8e\x89\xf0\x9f\x8e\x89", "a\tb\nc\x01" "d\x7f", "&amp;&#0;",
+    "<script>alert(1)</script>&\"'",
+    "]]>--><!--",
+    "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \xd7\xa2\xd7\x95\xd7\x9c\xd7\x9d",
+    "\xe2\x80\xaeturned",
+    "\xf0\x9f\x91\xa9\xf0\x9f\x8e\x89\xf0\x9f\x8e\x89",
+    "a\tb\nc\x01"
+    "d\x7f",
+    "&amp;&#0;",
     "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW",
-    "\xef\xbf\xbe" "x\xef\xbf\xbf", "x", "a name of many short words that goes on and on, and then on, for much too long",
+    "\xef\xbf\xbe"
+    "x\xef\xbf\xbf",
+    "x",
+    "a name of many short words that goes on and on, and then on, for much too long",
     "\xd0\xa9\xd0\x96\xd0\xae\xd0\xa8\xd0\xa9\xd0\x96\xd0\xae\xd0\xa8\xd0\xa9\xd0\x96\xd0\xae\xd0\xa8"};
 _Static_assert(sizeof hostile / sizeof *hostile == SAMPLE_HOSTILE, "all of them");
 
-/* ---- tables ------------------------------------------------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
-/* A table as text: "name:type name:type" with the types i (whole), f (real), s (text); the column `without` left out. */
 journey_table *sample_begin(journey_context *in, const char *name, const char *columns, const char *without) {
   journey_table *table;
   char one[64], type;
@@ -82,7 +90,7 @@ journey_table *sample_retention(journey_context *in, int cohorts) {
   journey_table *t = sample_begin(in, "retention", SAMPLE_RETENTION, NULL);
   for (int c = 0; t && c < cohorts; c++) {
     for (int p = 0; p < cohorts - c && p < 13; p++) {
-      char name[16];
+      char name[32];
       double rate = p ? 0.3 / p : 1;
       snprintf(name, sizeof name, "2025-W%02d", c + 1);
       journey_table_put_text(t, name, SIZE_MAX);
@@ -97,7 +105,7 @@ journey_table *sample_retention(journey_context *in, int cohorts) {
   return sample_end(t);
 }
 
-/* ---- maps -------------------------------------------------------------------------------------------------------------- */
+/* ---- maps -------------------------------------------------------------------------------------------------------- */
 
 static journey_status set(journey_element *e, const char *field, const char *text) {
   return journey_element_set_text(e, field, text, NULL);
@@ -130,8 +138,8 @@ static journey_status add_touchpoint(journey_map *map, int i, int stages, const 
   return status;
 }
 
-journey_status sample_map(journey_context *in, int personas, int stages, int touchpoints,
-                               sample_name name, journey_map **out) {
+journey_status sample_map(journey_context *in, int personas, int stages, int touchpoints, sample_name name,
+                          journey_map **out) {
   journey_element *e;
   char id[16];
   journey_status status = journey_map_new(in, out, NULL);

@@ -11,7 +11,7 @@ const char *sample_hostile(int i); /* markup, writing from right to left, contro
 enum { SAMPLE_HOSTILE = 12 };
 
 /* Columns as "name:type name:type" with the types i (whole), f (real), s (text). */
-#define SAMPLE_FUNNEL \
+#define SAMPLE_FUNNEL                                                                                                  \
   "step:i name:s customers:i of_previous:f of_first:f of_first_low:f of_first_high:f median_seconds:f"
 #define SAMPLE_FLOW "step:i from:s to:s count:i"
 #define SAMPLE_RETENTION "cohort:s size:i period:i rate:f rate_low:f rate_high:f complete:i"

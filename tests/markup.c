@@ -31,7 +31,7 @@ int markup_count(const markup *m, const char *what) {
 
 bool markup_has(const markup *m, const char *what) { return strstr(m->bytes, what) != NULL; }
 
-/* ---- the checker ------------------------------------------------------------------------------------------------------ */
+/* ---- the checker ------------------------------------------------------------------------------------------------- */
 
 enum { DEEPEST = 64, MOST_IDS = 256 };
 
@@ -72,8 +72,10 @@ static void step_attribute(checker *c, char seen[][24], int count) {
   const char *value = c->at += 2;
   while (*c->at && *c->at != '"') {
     require(c, *c->at != '<', "no < in a value");
-    if (*c->at == '&') step_entity(c);
-    else c->at++;
+    if (*c->at == '&')
+      step_entity(c);
+    else
+      c->at++;
   }
   require(c, *c->at == '"', "the end of a value");
   if (strcmp(seen[count], "id") == 0) {
@@ -102,7 +104,8 @@ static void step_begin(checker *c) {
   c->at += closed;
   require(c, *c->at == '>', "the end of a tag");
   c->at++;
-  if (closed || (c->html && strcmp(name, "meta") == 0)) c->depth--;
+  if (closed || (c->html && strcmp(name, "meta") == 0))
+    c->depth--;
   else if (c->html && strcmp(name, "style") == 0) {
     c->at = strstr(c->at, "</style>");
     ck_assert_ptr_nonnull(c->at);
@@ -132,9 +135,12 @@ void markup_check(const markup *m, bool html) {
   c->html = html;
   if (html && strncmp(c->at, "<!DOCTYPE html>\n", 16) == 0) c->at += 16;
   while (*c->at) {
-    if (*c->at == '&') step_entity(c);
-    else if (*c->at == '<' && c->at[1] == '/') c->at += 2, step_end(c);
-    else if (*c->at == '<') c->at++, step_begin(c);
+    if (*c->at == '&')
+      step_entity(c);
+    else if (*c->at == '<' && c->at[1] == '/')
+      c->at += 2, step_end(c);
+    else if (*c->at == '<')
+      c->at++, step_begin(c);
     else {
       require(c, *c->at != '>' && (c->depth > 0 || *c->at == '\n'), "no text here");
       c->at++;
@@ -144,7 +150,7 @@ void markup_check(const markup *m, bool html) {
   free(c);
 }
 
-/* ---- texts -------------------------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------------------------------- */
 
 static double number(const char *tag, const char *name) {
   char key[24];
@@ -200,8 +206,8 @@ void markup_check_texts(const markup *m) {
                   "\"%s\" leaves the picture: %g to %g of %g, %g to %g of %g", t[i].text, t[i].left, t[i].right, width,
                   t[i].top, t[i].bottom, height);
     for (int k = 0; k < i; k++) {
-      bool apart = t[i].right <= t[k].left + 0.02 || t[k].right <= t[i].left + 0.02 ||
-                   t[i].bottom <= t[k].top + 0.02 || t[k].bottom <= t[i].top + 0.02;
+      bool apart = t[i].right <= t[k].left + 0.02 || t[k].right <= t[i].left + 0.02 || t[i].bottom <= t[k].top + 0.02 ||
+                   t[k].bottom <= t[i].top + 0.02;
       if (apart) continue;
       ck_abort_msg("\"%s\" (%g, %g) and \"%s\" (%g, %g) overlap", t[i].text, t[i].left, t[i].top, t[k].text, t[k].left,
                    t[k].top);

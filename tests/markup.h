@@ -17,8 +17,8 @@ journey_status markup_write(void *user, const char *bytes, size_t n); /* user: a
 void markup_free(markup *m);
 
 /* Fails the test unless the text is well-formed: UTF-8 without control characters, elements closed in order, quoted
- * attributes, no attribute twice, known entities, no id twice. As HTML, <meta> and the doctype are allowed, and <style> holds
- * anything. */
+ * attributes, no attribute twice, known entities, no id twice. As HTML, <meta> and the doctype are allowed, and
+ * <style> holds anything. */
 void markup_check(const markup *m, bool html);
 /* How often `what` is in it. */
 int markup_count(const markup *m, const char *what);

@@ -11,7 +11,8 @@ static const double label_size = 11.5;
 static void put_link(jn_svg *svg, const jn_draw_flow *f, const jn_draw_flow_link *l, double pitch) {
   const jn_draw_flow_node *a = &f->node[l->from], *b = &f->node[l->to];
   double width = (double)l->count * f->scale;
-  double x1 = JN_SVG_MARGIN + (double)a->level * pitch + JN_DRAW_FLOW_NODE, x2 = JN_SVG_MARGIN + (double)b->level * pitch;
+  double x1 = JN_SVG_MARGIN + (double)a->level * pitch + JN_DRAW_FLOW_NODE,
+         x2 = JN_SVG_MARGIN + (double)b->level * pitch;
   double y1 = a->y + l->leave, y2 = b->y + l->arrive, bend = (x1 + x2) / 2;
   char tip[320];
   jn_draw_format(tip, sizeof tip, "%.100s > %.100s: %s", a->name, b->name, jn_draw_count(l->count).text);
@@ -45,8 +46,10 @@ static void put_label(jn_svg *svg, const jn_draw_flow_node *n, double x, double 
 
 static void put_node(jn_svg *svg, const jn_draw_flow *f, const jn_draw_flow_node *n, double pitch, double last) {
   double x = JN_SVG_MARGIN + (double)n->level * pitch;
-  jn_svg_rect(svg, x, n->y, JN_DRAW_FLOW_NODE, n->height, 2, jn_draw_flow_is_muted(n->name) ? "jn-node-exit" : "jn-node");
-  put_label(svg, n, x + JN_DRAW_FLOW_NODE + 5, n->level + 1 < f->levels ? fmin(pitch - JN_DRAW_FLOW_NODE - 12, LAST) : last);
+  jn_svg_rect(svg, x, n->y, JN_DRAW_FLOW_NODE, n->height, 2,
+              jn_draw_flow_is_muted(n->name) ? "jn-node-exit" : "jn-node");
+  put_label(svg, n, x + JN_DRAW_FLOW_NODE + 5,
+            n->level + 1 < f->levels ? fmin(pitch - JN_DRAW_FLOW_NODE - 12, LAST) : last);
 }
 
 /* Room for the labels of the last column: as much as they need. */
@@ -74,10 +77,12 @@ static void draw(jn_svg *svg, const jn_draw_flow *f, const journey_draw_options 
   double width = options->width ? fmax(options->width, 300) : JN_SVG_WIDTH, last = last_labels(f);
   double rest = 2 * JN_SVG_MARGIN + JN_DRAW_FLOW_NODE + 5 + last, between = (double)(f->levels > 1 ? f->levels - 1 : 1);
   double pitch = fmax((width - rest) / between, PITCH);
-  if (f->levels == 0) jn_svg_begin(svg, f->context, options, "Flow", "There is no data.", width, top + 40);
-  else jn_svg_begin(svg, f->context, options, "Flow",
-                    "A column for each position in the paths; links are as wide as the customers who went that way.",
-                    rest + pitch * between, top + HEADS + f->height + 14);
+  if (f->levels == 0)
+    jn_svg_begin(svg, f->context, options, "Flow", "There is no data.", width, top + 40);
+  else
+    jn_svg_begin(svg, f->context, options, "Flow",
+                 "A column for each position in the paths; links are as wide as the customers who went that way.",
+                 rest + pitch * between, top + HEADS + f->height + 14);
   put_heads(svg, f, top + 14, pitch);
   for (size_t i = 0; i < f->links; i++) put_link(svg, f, &f->link[i], pitch);
   for (size_t i = 0; i < f->nodes; i++) put_node(svg, f, &f->node[i], pitch, last);

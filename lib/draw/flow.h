@@ -8,8 +8,8 @@ enum { JN_DRAW_FLOW_NODE = 12, JN_DRAW_FLOW_LEVELS = 12 };
 
 /* A name at a position of the paths. */
 typedef struct jn_draw_flow_node {
-  int64_t level, value, in, out; /* customers; value is the greater of in and out */
-  const char *name;              /* borrowed from the table */
+  int64_t level, value, in, out;   /* customers; value is the greater of in and out */
+  const char *name;                /* borrowed from the table */
   double y, height, left, arrived; /* pixels; of links that leave and arrive, so far */
 } jn_draw_flow_node;
 
@@ -24,7 +24,7 @@ typedef struct jn_draw_flow {
   const journey_table *table;
   int32_t step, from, to, count; /* columns */
   int64_t rows, levels;          /* of the table's first group; columns of nodes */
-  jn_draw_flow_node *node;            /* by level, in each from top to bottom */
+  jn_draw_flow_node *node;       /* by level, in each from top to bottom */
   jn_draw_flow_link *link;
   size_t nodes, node_capacity, links, link_capacity;
   double scale, height; /* pixels a customer; of the tallest column */

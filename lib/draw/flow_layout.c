@@ -11,7 +11,7 @@ enum { HEIGHT = 420, PITCH = 21, SPACE = 6, MOST = 1000 };
 bool jn_draw_flow_is_exit(const char *name) { return strcmp(name, "(exit)") == 0; }
 bool jn_draw_flow_is_muted(const char *name) { return jn_draw_flow_is_exit(name) || strcmp(name, "(other)") == 0; }
 
-/* ---- nodes ------------------------------------------------------------------------------------------------------------ */
+/* ---- nodes ------------------------------------------------------------------------------------------------------- */
 
 static jn_draw_flow_node *find_node(const jn_draw_flow *f, int64_t level, const char *name) {
   for (size_t i = 0; i < f->nodes; i++) {
@@ -53,7 +53,9 @@ static journey_status make_nodes(jn_draw_flow *f, journey_error *err) {
 }
 
 /* Large ones first, then (other), then (exit). */
-static int rank(const jn_draw_flow_node *n) { return jn_draw_flow_is_exit(n->name) ? 2 : jn_draw_flow_is_muted(n->name); }
+static int rank(const jn_draw_flow_node *n) {
+  return jn_draw_flow_is_exit(n->name) ? 2 : jn_draw_flow_is_muted(n->name);
+}
 
 static bool comes_before(const jn_draw_flow_node *a, const jn_draw_flow_node *b) {
   if (a->level != b->level) return a->level < b->level;
@@ -90,7 +92,7 @@ static void place_nodes(jn_draw_flow *f, double top) {
   }
 }
 
-/* ---- links ------------------------------------------------------------------------------------------------------------ */
+/* ---- links ------------------------------------------------------------------------------------------------------- */
 
 static journey_status make_links(jn_draw_flow *f, journey_error *err) {
   journey_status status = jn_base_grow(f->context, &f->link, &f->link_capacity, (size_t)f->rows, sizeof *f->link, err);

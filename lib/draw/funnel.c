@@ -47,8 +47,10 @@ static void put_numbers(jn_svg *svg, const journey_table *table, const columns *
   double previous = jn_svg_share(table, row, c->previous), first = jn_svg_share(table, row, c->first);
   jn_draw_word median = jn_draw_seconds(journey_table_float64(table, row, c->median));
   jn_draw_word count = jn_draw_count(jn_svg_whole(table, row, c->customers));
-  if (isnan(first)) jn_draw_format(text, sizeof text, "no data");
-  else jn_draw_format(text, sizeof text, "%s, %s", count.text, jn_draw_percent(first).text);
+  if (isnan(first))
+    jn_draw_format(text, sizeof text, "no data");
+  else
+    jn_draw_format(text, sizeof text, "%s, %s", count.text, jn_draw_percent(first).text);
   jn_svg_text(svg, x, y + 12, 14, JN_SVG_START, "jn-bold", text, RIGHT - 24);
   if (row == 0 || isnan(previous)) return;
   jn_draw_format(text, sizeof text, "%s of the step before", jn_draw_percent(previous).text);

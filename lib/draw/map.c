@@ -6,7 +6,7 @@
 
 enum { INSET = JN_DRAW_INSET };
 
-/* ---- stages and touchpoints --------------------------------------------------------------------------------------------- */
+/* ---- stages and touchpoints -------------------------------------------------------------------------------------- */
 
 static void put_stage(jn_svg *svg, const jn_draw_layout *l, int64_t c) {
   const journey_element *stage = journey_map_at(l->map, "stage", c);
@@ -66,7 +66,7 @@ static void put_touchpoint(jn_svg *svg, const jn_draw_layout *l, const jn_draw_p
   if (l->numbers.table) put_reach(svg, l, p->measured, x + INSET, y + l->card - 18);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------------ */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 /* Without touchpoints a map still has its stages. */
 static void put_columns(jn_svg *svg, const jn_draw_layout *l) {

@@ -46,7 +46,7 @@ static void put_legend(jn_svg *svg, const jn_draw_layout *l) {
   jn_svg_text(svg, x + 142, y + 4, 11.5, JN_SVG_START, "jn-soft", "measured by scores of 1 to 5, with interval", 270);
 }
 
-/* ---- curves ------------------------------------------------------------------------------------------------------------- */
+/* ---- curves ------------------------------------------------------------------------------------------------------ */
 
 static double believed(const jn_draw_place *p) { return journey_element_number(p->touchpoint, "emotion"); }
 

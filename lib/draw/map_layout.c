@@ -6,7 +6,7 @@
 
 enum { COLUMN = 168, LEAST_COLUMN = 120, CARD = 62, LINE = 15, CARD_GAP = 8, LEAST_WIDTH = 560 };
 
-/* ---- what is measured --------------------------------------------------------------------------------------------------- */
+/* ---- what is measured -------------------------------------------------------------------------------------------- */
 
 static journey_status find_columns(const journey_table *table, jn_draw_numbers *m, journey_error *err) {
   journey_status status = JOURNEY_OK;
@@ -32,7 +32,7 @@ const char *jn_draw_name(const journey_element *element) {
   return name ? name : journey_element_id(element);
 }
 
-/* ---- names to numbers --------------------------------------------------------------------------------------------------- */
+/* ---- names to numbers -------------------------------------------------------------------------------------------- */
 
 /* The n names get the codes 0 to n - 1; a name that comes again keeps its first one, and its place is taken. */
 typedef const char *(*name_at)(const jn_draw_layout *l, int64_t i);
@@ -62,7 +62,7 @@ static int64_t code_of(const jn_base_dictionary *names, const char *name) {
   return code == JN_BASE_NO_CODE ? -1 : (int64_t)code;
 }
 
-/* ---- places ------------------------------------------------------------------------------------------------------------- */
+/* ---- places ------------------------------------------------------------------------------------------------------ */
 
 static int64_t column_of(const jn_draw_layout *l, const journey_element *t, const jn_base_dictionary *stages) {
   int64_t stage = code_of(stages, journey_element_text(t, "stage"));
@@ -136,7 +136,7 @@ void jn_draw_layout_free(jn_draw_layout *l) {
   jn_base_free(l->context, l->begin, (size_t)l->stages + 2, sizeof *l->begin);
 }
 
-/* ---- sizes -------------------------------------------------------------------------------------------------------------- */
+/* ---- sizes ------------------------------------------------------------------------------------------------------- */
 
 double jn_draw_column_x(const jn_draw_layout *l, int64_t column) {
   return JN_DRAW_LEFT + (double)column * (l->column + JN_DRAW_GAP);

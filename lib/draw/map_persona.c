@@ -6,7 +6,7 @@
 
 enum { CARD = 340, WIDEST = 760, INSET = 12, MOST_PERSONAS = 20 };
 
-/* ---- one card --------------------------------------------------------------------------------------------------------- */
+/* ---- one card ---------------------------------------------------------------------------------------------------- */
 
 /* "Goals: this; that" in one line. */
 static double put_list(jn_svg *svg, double x, double y, const journey_element *persona, const char *field,
@@ -43,7 +43,7 @@ static double put_texts(jn_svg *svg, const journey_element *persona, double x, d
   return put_list(svg, x, y, persona, "pains", "Pains", most);
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------------------ */
+/* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 static const journey_element *persona_at(const journey_map *map, const char *persona, int64_t i) {
   return persona ? journey_map_find(map, "persona", persona) : journey_map_at(map, "persona", i);

@@ -1,4 +1,4 @@
-/* The frame of every picture: its beginning with titles and style, its end, its options, and what it reads from tables. */
+/* The frame of every picture: its beginning with titles and style, its end, its options; and reading tables. */
 #include <math.h>
 #include <string.h>
 
@@ -87,15 +87,15 @@ journey_status jn_svg_end(jn_svg *svg, journey_write write, void *user, journey_
   return status;
 }
 
-/* ---- tables ---------------------------------------------------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 int32_t jn_svg_column(const journey_table *table, const char *name, int32_t type, journey_status *status,
                       journey_error *err) {
   int32_t column = journey_table_find(table, name);
   if (*status != JOURNEY_OK) return -1;
   if (column < 0) {
-    *status = jn_base_fail(err, JOURNEY_EINVAL, "the table \"%s\" has no column \"%s\"", journey_table_name(table),
-                           name);
+    *status =
+        jn_base_fail(err, JOURNEY_EINVAL, "the table \"%s\" has no column \"%s\"", journey_table_name(table), name);
   } else if (journey_table_column_type(table, column) != type) {
     *status = jn_base_fail(err, JOURNEY_EINVAL, "column \"%s\" of the table \"%s\" has not the type it should have",
                            name, journey_table_name(table));

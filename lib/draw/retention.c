@@ -46,7 +46,7 @@ static extent measure(const journey_table *table, const columns *c) {
   return e;
 }
 
-/* ---- cells ------------------------------------------------------------------------------------------------------------ */
+/* ---- cells ------------------------------------------------------------------------------------------------------- */
 
 /* The first period is 100 % by its nature; the others are told from their greatest. */
 static int heat_of(double rate, int64_t period, double most) {
@@ -61,8 +61,9 @@ static void begin_tip(jn_svg *svg, const journey_table *table, const columns *c,
   jn_draw_word low = jn_draw_percent(jn_svg_share(table, row, c->low));
   jn_draw_word high = jn_draw_percent(jn_svg_share(table, row, c->high));
   jn_draw_format(tip, sizeof tip, "%.60s, period %lld: %s [%s, %s]%s", jn_svg_cell(table, row, c->cohort),
-                 (long long)jn_svg_whole(table, row, c->period), jn_draw_percent(jn_svg_share(table, row, c->rate)).text,
-                 low.text, high.text, jn_svg_whole(table, row, c->complete) ? "" : "; not over yet");
+                 (long long)jn_svg_whole(table, row, c->period),
+                 jn_draw_percent(jn_svg_share(table, row, c->rate)).text, low.text, high.text,
+                 jn_svg_whole(table, row, c->complete) ? "" : "; not over yet");
   jn_svg_tip_begin(svg, tip);
 }
 
@@ -86,8 +87,8 @@ static void put_heads(jn_svg *svg, double top, int64_t periods, double width) {
   jn_svg_text(svg, JN_SVG_MARGIN, top + 34, 11.5, JN_SVG_START, "jn-soft", "cohort", 60);
   jn_svg_text(svg, LEFT - 14, top + 34, 11.5, JN_SVG_END, "jn-soft", "customers", 90);
   for (int64_t k = 0; k < periods; k++) {
-    jn_svg_text(svg, LEFT + ((double)k + 0.5) * width, top + 34, 11.5, JN_SVG_MIDDLE, "jn-soft",
-                jn_draw_count(k).text, width);
+    jn_svg_text(svg, LEFT + ((double)k + 0.5) * width, top + 34, 11.5, JN_SVG_MIDDLE, "jn-soft", jn_draw_count(k).text,
+                width);
   }
 }
 

@@ -6,10 +6,10 @@
 /* Hundredths of the font size for the characters from the blank to the tilde: of each the widest in DejaVu Sans (and so
  * Verdana) and Arial (and so Helvetica), which most others are narrower than. */
 static const unsigned char ascii[95] = {
-    32, 41, 46, 84, 64, 96, 78, 28, 40, 40, 50, 84, 32, 37, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64,  /* blank to 7 */
+    32, 41, 46, 84, 64, 96, 78, 28, 40,  40, 50, 84, 32, 37, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64, /* blank to 7 */
     64, 64, 34, 34, 84, 84, 84, 56, 102, 69, 69, 73, 78, 67, 62, 78, 76, 30, 50, 67, 56, 87, 75, 79, /* 8 to O */
-    67, 79, 73, 67, 62, 74, 69, 99, 69, 67, 69, 40, 34, 40, 84, 56, 50, 62, 64, 56, 64, 62, 36, 64,  /* P to g */
-    64, 28, 28, 58, 28, 98, 64, 62, 64, 64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84};     /* h to ~ */
+    67, 79, 73, 67, 62, 74, 69, 99, 69,  67, 69, 40, 34, 40, 84, 56, 50, 62, 64, 56, 64, 62, 36, 64, /* P to g */
+    64, 28, 28, 58, 28, 98, 64, 62, 64,  64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84};    /* h to ~ */
 
 static size_t character_bytes(const char *s, size_t n) {
   unsigned char c = (unsigned char)*s;

@@ -37,7 +37,7 @@ void jn_report_find_scores(const jn_report_tables *t, jn_report_findings *f) {
       jn_draw_fixed(jn_report_number(p, worst, "score_low"), 2, false).text, jn_draw_fixed(high, 2, false).text);
 }
 
-/* ---- beliefs ------------------------------------------------------------------------------------------------------------ */
+/* ---- beliefs ----------------------------------------------------------------------------------------------------- */
 
 static double belief(const jn_report_tables *t, int64_t row) {
   const char *id = jn_report_text(t->table[JN_REPORT_TOUCHPOINTS], row, "touchpoint");
@@ -66,8 +66,8 @@ static void say_others(const jn_report_tables *t, int64_t but, char *out, size_t
   for (int64_t row = 0; row < journey_table_rows(p); row++) {
     if (row == but || distance(t, row) == 0) continue;
     size_t used = strlen(out);
-    jn_draw_format(out + used, size - used, "%s %s (believed %s, measured %s)", used ? "," : " Also:",
-                   name_at(t, row).text, belief_word(t, row).text,
+    jn_draw_format(out + used, size - used, "%s %s (believed %s, measured %s)",
+                   used ? "," : " Also:", name_at(t, row).text, belief_word(t, row).text,
                    jn_draw_fixed(jn_report_number(p, row, "score") - 3, 1, true).text);
   }
 }
@@ -92,7 +92,7 @@ void jn_report_find_beliefs(const jn_report_tables *t, jn_report_findings *f) {
       jn_draw_fixed(jn_report_number(p, worst, "score_high") - 3, 1, true).text, others, *others ? "." : "");
 }
 
-/* ---- touchpoints without events ------------------------------------------------------------------------------------------ */
+/* ---- touchpoints without events ---------------------------------------------------------------------------------- */
 
 static void say_unseen(const jn_report_tables *t, int64_t unseen, int64_t first, jn_report_finding *finding) {
   if (unseen == 1) {

@@ -39,14 +39,14 @@ static jn_report_word goal_of(const jn_report_tables *t) {
   return jn_report_clean(goal);
 }
 
-/* ---- rules ------------------------------------------------------------------------------------------------------------ */
+/* ---- rules ------------------------------------------------------------------------------------------------------- */
 
 static void find_nothing(const jn_report_tables *t, jn_report_findings *f) {
   if (jn_report_whole(t->table[JN_REPORT_SUMMARY], 0, "events") > 0) return;
   jn_report_finding *finding = jn_report_add(f, 200);
   SAY(finding->headline, "There are no events");
   SAY(finding->number, "0");
-  SAY(finding->detail, "Nothing could be measured: the source is empty, or the filters and the period leave nothing of it.");
+  SAY(finding->detail, "Nothing could be measured: the source is empty, or filters and period leave nothing of it.");
 }
 
 static void find_conversion(const jn_report_tables *t, jn_report_findings *f) {
@@ -61,8 +61,9 @@ static void find_conversion(const jn_report_tables *t, jn_report_findings *f) {
   SAY(finding->number, "%s", jn_draw_percent(rate).text);
   SAY(finding->detail, "%s customers; the %s interval is %s to %s.%s%s%s",
       jn_draw_count(jn_report_whole(c, 0, "converters")).text, level(t).text,
-      jn_draw_percent(jn_report_number(c, 0, "rate_low")).text, jn_draw_percent(jn_report_number(c, 0, "rate_high")).text,
-      *median.text ? " Half of them need no more than " : "", median.text, *median.text ? "." : "");
+      jn_draw_percent(jn_report_number(c, 0, "rate_low")).text,
+      jn_draw_percent(jn_report_number(c, 0, "rate_high")).text, *median.text ? " Half of them need no more than " : "",
+      median.text, *median.text ? "." : "");
 }
 
 /* Intervals widened for the number of groups, so that among many groups chance alone seldom finds two that differ. */
@@ -83,13 +84,14 @@ static void find_groups(const jn_report_tables *t, jn_report_findings *f) {
     if (best < 0 || rate > jn_report_number(g, best, "rate")) best = row;
     if (worst < 0 || rate < jn_report_number(g, worst, "rate")) worst = row;
   }
-  if (best == worst || group_interval(g, best, t->confidence).low <= group_interval(g, worst, t->confidence).high) return;
+  if (best == worst) return;
+  if (group_interval(g, best, t->confidence).low <= group_interval(g, worst, t->confidence).high) return;
   const char *key = journey_table_column_name(g, 0);
   jn_report_word most = jn_report_clean(jn_report_name(t->map, key, jn_report_text(g, best, key)));
   jn_report_word least = jn_report_clean(jn_report_name(t->map, key, jn_report_text(g, worst, key)));
   double high = jn_report_number(g, best, "rate"), low = jn_report_number(g, worst, "rate");
   jn_report_finding *finding = jn_report_add(f, 96);
-  SAY(finding->headline, "%s reach %s more often than %s", most.text, goal_of(t).text, least.text);
+  SAY(finding->headline, "%s is reached more often by %s than by %s", goal_of(t).text, most.text, least.text);
   SAY(finding->number, "%s pp", jn_draw_fixed((high - low) * 100, 1, true).text);
   SAY(finding->detail, "%s of %s customers against %s of %s; the difference is greater than chance would make it.",
       jn_draw_percent(high).text, jn_draw_count(jn_report_whole(g, best, "visitors")).text, jn_draw_percent(low).text,
@@ -165,9 +167,9 @@ static void find_exit(const jn_report_tables *t, jn_report_findings *f) {
 /* The transitions are those of event names, the most frequent first. */
 static void find_loop(const jn_report_tables *t, jn_report_findings *f) {
   const journey_table *e = t->table[JN_REPORT_TRANSITIONS];
-  int64_t row = 0;
-  while (row < journey_table_rows(e) && strcmp(jn_report_text(e, row, "from"), jn_report_text(e, row, "to")) != 0) row++;
-  if (row == journey_table_rows(e)) return;
+  int64_t row = 0, rows = journey_table_rows(e);
+  while (row < rows && strcmp(jn_report_text(e, row, "from"), jn_report_text(e, row, "to")) != 0) row++;
+  if (row == rows) return;
   double share = jn_report_number(e, row, "share");
   if (!(share >= 0.1) || jn_report_whole(e, row, "customers") < JN_REPORT_FEW) return;
   jn_draw_word count = jn_draw_count(jn_report_whole(e, row, "count"));
@@ -198,13 +200,23 @@ static void find_single(const jn_report_tables *t, jn_report_findings *f) {
   SAY(finding->headline, "%s of customers leave after a single event", jn_draw_percent(share).text);
   SAY(finding->number, "%s", jn_draw_percent(share).text);
   double median = jn_report_number(s, 0, "median_events");
-  SAY(finding->detail, "The median customer has %s events.", jn_draw_fixed(median, median != round(median), false).text);
+  jn_draw_word events = jn_draw_fixed(median, median != round(median), false);
+  SAY(finding->detail, "The median customer has %s events.", events.text);
 }
 
 typedef void (*rule)(const jn_report_tables *, jn_report_findings *);
 
-static const rule rules[] = {find_nothing, find_conversion, find_groups, find_largest_drop, find_return, find_exit,
-                             find_loop, find_nps, find_single, jn_report_find_scores, jn_report_find_beliefs,
+static const rule rules[] = {find_nothing,
+                             find_conversion,
+                             find_groups,
+                             find_largest_drop,
+                             find_return,
+                             find_exit,
+                             find_loop,
+                             find_nps,
+                             find_single,
+                             jn_report_find_scores,
+                             jn_report_find_beliefs,
                              jn_report_find_unseen};
 
 void jn_report_find(const jn_report_tables *tables, jn_report_findings *out) {

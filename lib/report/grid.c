@@ -8,11 +8,20 @@
 static const struct {
   const char *column, *label;
 } labels[] = {
-    {"of_previous", "of the step before"}, {"of_first", "of the first step"}, {"median_seconds", "median time"},
-    {"p90_seconds", "90 % within"},        {"per_customer", "times each"},    {"median_to_next_seconds", "median to next"},
-    {"entry", "journeys begin"},           {"exit", "journeys end"},          {"n", "answers"},
-    {"top_box", "satisfied"},              {"step", "#"},                     {"scores", "scores given"},
-    {"complete", "is over"},               {"value", "total value"},
+    {"of_previous", "of the step before"},
+    {"of_first", "of the first step"},
+    {"median_seconds", "median time"},
+    {"p90_seconds", "90 % within"},
+    {"per_customer", "times each"},
+    {"median_to_next_seconds", "median to next"},
+    {"entry", "journeys begin"},
+    {"exit", "journeys end"},
+    {"n", "answers"},
+    {"top_box", "satisfied"},
+    {"step", "#"},
+    {"scores", "scores given"},
+    {"complete", "is over"},
+    {"value", "total value"},
 };
 
 typedef struct grid {
@@ -39,7 +48,7 @@ static void put_label(const grid *g, const char *name) {
   }
 }
 
-/* ---- which columns are shown ------------------------------------------------------------------------------------------ */
+/* ---- which columns are shown ------------------------------------------------------------------------------------- */
 
 /* "rate_low" and "rate_high" stand beside "rate". */
 static int32_t bound_of(const grid *g, int32_t column, const char *end) {
@@ -68,7 +77,7 @@ static bool is_shown(const grid *g, int32_t column) {
   return false;
 }
 
-/* ---- cells -------------------------------------------------------------------------------------------------------------- */
+/* ---- cells ------------------------------------------------------------------------------------------------------- */
 
 static void put_text(const grid *g, int64_t row, int32_t column) {
   const char *kind = journey_table_column_name(g->table, column), *s = journey_table_text(g->table, row, column, NULL);
@@ -88,15 +97,20 @@ static void put_text(const grid *g, int64_t row, int32_t column) {
 static void put_real(const grid *g, int64_t row, int32_t column) {
   double x = journey_table_float64(g->table, row, column);
   int32_t unit = journey_table_column_unit(g->table, column);
-  if (isnan(x)) put(g, "-");
-  else if (unit == JOURNEY_UNIT_SHARE) jn_report_put_escaped(g->out, jn_draw_percent(x).text);
-  else if (unit == JOURNEY_UNIT_SECONDS) jn_report_put_escaped(g->out, jn_draw_seconds(x).text);
-  else jn_report_put_escaped(g->out, jn_draw_fixed(x, unit == JOURNEY_UNIT_SCORE ? 1 : x == round(x) ? 0 : 2, false).text);
+  if (isnan(x))
+    put(g, "-");
+  else if (unit == JOURNEY_UNIT_SHARE)
+    jn_report_put_escaped(g->out, jn_draw_percent(x).text);
+  else if (unit == JOURNEY_UNIT_SECONDS)
+    jn_report_put_escaped(g->out, jn_draw_seconds(x).text);
+  else
+    put(g, jn_draw_fixed(x, unit == JOURNEY_UNIT_SCORE ? 1 : x == round(x) ? 0 : 2, false).text);
 }
 
 static void put_value(const grid *g, int64_t row, int32_t column) {
   int32_t type = journey_table_column_type(g->table, column);
-  if (type == JOURNEY_TYPE_FLOAT64) put_real(g, row, column);
+  if (type == JOURNEY_TYPE_FLOAT64)
+    put_real(g, row, column);
   else if (type == JOURNEY_TYPE_INT64 && strcmp(journey_table_column_name(g->table, column), "complete") == 0) {
     put(g, journey_table_int64(g->table, row, column) ? "yes" : "no");
   } else if (type == JOURNEY_TYPE_INT64 && !journey_table_is_null(g->table, row, column)) {
@@ -120,7 +134,7 @@ static void put_cell(const grid *g, int64_t row, int32_t column) {
   put(g, "</td>");
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------------ */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 static void put_rows(const grid *g, const bool *shown, int64_t rows) {
   put(g, "<div class=\"wide\"><table><thead><tr>");
@@ -160,8 +174,10 @@ void jn_report_put_table(jn_base_text *out, const journey_table *table, const jo
   grid g = {.out = out, .table = table, .map = map, .columns = columns < MOST_COLUMNS ? columns : MOST_COLUMNS};
   int64_t all = journey_table_rows(table), most = all < rows ? all : rows;
   for (int32_t c = 0; c < g.columns; c++) shown[c] = is_shown(&g, c);
-  if (all == 0) put(&g, "<p class=\"soft\">no data</p>\n");
-  else put_rows(&g, shown, most);
+  if (all == 0)
+    put(&g, "<p class=\"soft\">no data</p>\n");
+  else
+    put_rows(&g, shown, most);
   if (most < all) {
     jn_base_text_format(out, "<p class=\"soft\">The first %s of %s rows.</p>\n", jn_draw_count(most).text,
                         jn_draw_count(all).text);

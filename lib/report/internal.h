@@ -36,7 +36,7 @@ typedef struct jn_report_tables {
 journey_status jn_report_measure(journey_study *study, const char *steps, jn_report_tables *out, journey_error *err);
 void jn_report_tables_free(jn_report_tables *tables);
 
-/* ---- reading tables; a column that is not there reads as missing ---------------------------------------------------- */
+/* ---- reading tables; a column that is not there reads as missing ------------------------------------------------- */
 
 double jn_report_number(const journey_table *table, int64_t row, const char *column);
 int64_t jn_report_whole(const journey_table *table, int64_t row, const char *column);
@@ -44,7 +44,7 @@ const char *jn_report_text(const journey_table *table, int64_t row, const char *
 /* What people call it: the name of the map's element of that kind and id; the id itself where there is none. */
 const char *jn_report_name(const journey_map *map, const char *kind, const char *id);
 
-/* ---- findings ------------------------------------------------------------------------------------------------------- */
+/* ---- findings ---------------------------------------------------------------------------------------------------- */
 
 /* A finding in words, with the number that it rests on. */
 typedef struct jn_report_finding {
@@ -75,7 +75,7 @@ typedef struct jn_report_word {
 } jn_report_word;
 jn_report_word jn_report_clean(const char *name);
 
-/* ---- the page ------------------------------------------------------------------------------------------------------- */
+/* ---- the page ---------------------------------------------------------------------------------------------------- */
 
 /* Appends a table as HTML: at most `rows` rows, numbers as people read them, intervals beside their estimates, columns
  * without any cell left out, names instead of ids where the map has them. */

@@ -18,7 +18,7 @@ static void put_table(page *p, int table, int64_t rows) {
   jn_report_put_table(&p->text, p->tables->table[table], p->map, rows);
 }
 
-/* ---- facts and findings ------------------------------------------------------------------------------------------------ */
+/* ---- facts and findings ------------------------------------------------------------------------------------------ */
 
 static void put_fact(page *p, const char *label, const char *number) {
   jn_base_text_format(&p->text, "<div><dt>%s</dt><dd>%s</dd></div>\n", label, number);
@@ -72,13 +72,15 @@ static void put_finding(page *p, const jn_report_finding *f) {
 
 static void put_findings(page *p, const jn_report_findings *findings) {
   put(p, "<section>\n<h2>What matters most</h2>\n");
-  if (findings->count == 0) put(p, "<p>There are too few customers to say anything yet.</p>\n");
-  else put(p, "<ol class=\"findings\">\n");
+  if (findings->count == 0)
+    put(p, "<p>There are too few customers to say anything yet.</p>\n");
+  else
+    put(p, "<ol class=\"findings\">\n");
   for (int i = 0; i < findings->count && i < JN_REPORT_SHOWN_FINDINGS; i++) put_finding(p, &findings->list[i]);
   put(p, findings->count ? "</ol>\n</section>\n" : "</section>\n");
 }
 
-/* ---- pictures ------------------------------------------------------------------------------------------------------------ */
+/* ---- pictures ---------------------------------------------------------------------------------------------------- */
 
 static journey_status append(void *user, const char *bytes, size_t n) {
   jn_base_text *text = user;
@@ -106,10 +108,13 @@ static void put_picture(page *p, int table, const char *title, draw_table draw) 
 static void put_map(page *p, bool measured) {
   journey_draw_options options = {.struct_size = sizeof options, .title = ""};
   const journey_table *touchpoints = measured ? p->tables->table[JN_REPORT_TOUCHPOINTS] : NULL;
-  jn_base_text_format(&p->text, "<section class=\"map\">\n<h2>The map%s</h2>\n<figure>\n", measured ? ", measured" : "");
+  jn_base_text_format(&p->text, "<section class=\"map\">\n<h2>The map%s</h2>\n<figure>\n",
+                      measured ? ", measured" : "");
   if (p->status == JOURNEY_OK) p->status = journey_draw_map(p->map, touchpoints, &options, append, &p->text, p->err);
-  if (measured) put_numbers(p, JN_REPORT_TOUCHPOINTS, 1000);
-  else put(p, "</figure>\n</section>\n");
+  if (measured)
+    put_numbers(p, JN_REPORT_TOUCHPOINTS, 1000);
+  else
+    put(p, "</figure>\n</section>\n");
 }
 
 static void put_section(page *p, const journey_table *table, const char *title, int64_t rows) {
@@ -123,16 +128,15 @@ static void put_scores(page *p) {
   static const struct {
     int table;
     const char *title;
-  } scores[] = {{JN_REPORT_CSAT, "Satisfaction (CSAT)"},
-                {JN_REPORT_NPS, "Net promoter score"},
-                {JN_REPORT_CES, "Effort (CES)"}};
+  } scores[] = {
+      {JN_REPORT_CSAT, "Satisfaction (CSAT)"}, {JN_REPORT_NPS, "Net promoter score"}, {JN_REPORT_CES, "Effort (CES)"}};
   for (size_t i = 0; i < sizeof scores / sizeof *scores; i++) {
     const journey_table *t = p->tables->table[scores[i].table];
     if (jn_report_whole(t, 0, "n") > 0) put_section(p, t, scores[i].title, 50);
   }
 }
 
-/* ---- the page -------------------------------------------------------------------------------------------------------------- */
+/* ---- the page ---------------------------------------------------------------------------------------------------- */
 
 static void put_measured(page *p) {
   const jn_report_tables *t = p->tables;
@@ -154,8 +158,10 @@ static void put_page(page *p, const char *title, const char *source, const jn_re
   put_header(p, title);
   put(p, "<main>\n");
   put_findings(p, findings);
-  if (jn_report_whole(p->tables->table[JN_REPORT_SUMMARY], 0, "events") > 0) put_measured(p);
-  else if (p->map) put_map(p, false);
+  if (jn_report_whole(p->tables->table[JN_REPORT_SUMMARY], 0, "events") > 0)
+    put_measured(p);
+  else if (p->map)
+    put_map(p, false);
   put(p, "</main>\n<footer class=\"soft\">");
   if (source) put(p, "Events: ");
   if (source) jn_report_put_escaped(&p->text, source);
@@ -176,8 +182,10 @@ static journey_status make_summary(journey_context *context, const jn_report_fin
     journey_table_put_text(table, findings->list[i].detail, SIZE_MAX);
   }
   status = journey_table_finish(table, err);
-  if (status == JOURNEY_OK) *out = table;
-  else journey_table_free(table);
+  if (status == JOURNEY_OK)
+    *out = table;
+  else
+    journey_table_free(table);
   return status;
 }
 
@@ -198,7 +206,8 @@ journey_status journey_report_write(journey_study *study, const journey_report_o
   jn_report_findings findings;
   journey_table *found = NULL;
   if (summary) *summary = NULL;
-  journey_status status = jn_base_options(given, sizeof options, sizeof options, &options, "journey_report_options", err);
+  journey_status status =
+      jn_base_options(given, sizeof options, sizeof options, &options, "journey_report_options", err);
   if (status == JOURNEY_OK) status = jn_report_measure(study, options.steps, &tables, err);
   if (status != JOURNEY_OK) return status;
   page p = {.tables = &tables, .map = tables.map, .err = err};
@@ -209,8 +218,10 @@ journey_status journey_report_write(journey_study *study, const journey_report_o
   if (status == JOURNEY_OK && p.text.status != JOURNEY_OK) status = jn_base_no_memory(err);
   if (status == JOURNEY_OK && summary) status = make_summary(jn_study_context(study), &findings, &found, err);
   if (status == JOURNEY_OK) status = hand_out(&p, write, user);
-  if (status == JOURNEY_OK && summary) *summary = found;
-  else journey_table_free(found);
+  if (status == JOURNEY_OK && summary)
+    *summary = found;
+  else
+    journey_table_free(found);
   jn_base_text_clear(&p.text);
   jn_report_tables_free(&tables);
   return status;
