@@ -165,6 +165,7 @@ START_TEST(findings_are_right) {
   expect_begin(detail_of(&r, "The map is wrong about Chat rating"), text);
   snprintf(text, sizeof text, "Phone rating (believed +1, measured %+.1f)", phone);
   ck_assert_ptr_nonnull(strstr(detail_of(&r, "The map is wrong about"), text));
+  ck_assert_ptr_null(strstr(detail_of(&r, "The map is wrong about"), "Delivery")); /* believed +1, measured +1.0 */
   ck_assert_str_eq(number_of(&r, "Phone rating is scored lowest: 2.7 of 5"), "2.7");
   ck_assert_str_eq(number_of(&r, "Store pickup is on the map, but no event reached it"), "1");
   unmake(&r);
