@@ -79,7 +79,7 @@ journey_table *sample_flow(journey_context *in, int levels, int names, sample_na
         journey_table_put_int64(t, level);
         journey_table_put_text(t, from, SIZE_MAX);
         journey_table_put_text(t, b == names ? "(exit)" : name(b), SIZE_MAX);
-        journey_table_put_int64(t, (a * 7 + b * 13 + level * 5) % 97);
+        journey_table_put_int64(t, (a * 7 + b * 13 + level * 5) % 97 * 100 / (1 + a * a * b * b)); /* thin ones too */
       }
     }
   }
