@@ -53,6 +53,7 @@ bool cli_read_share(const char *text, const char *option, double *out);
 /* ---- talking (output.c) ------------------------------------------------------------------------------------------- */
 
 /* One line on stderr, "journey: ..."; returns the exit status. */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* For a failure of the library. */

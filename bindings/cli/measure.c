@@ -35,11 +35,13 @@ static const journey_calculator *find_calculator(journey_context *context, const
 }
 
 static int refuse_metric(journey_context *context, const char *metric) {
+  char names[1024] = "";
   const journey_calculator *calculator;
-  fprintf(stderr, "journey: there is no metric \"%s\"; there are:", metric);
-  for (int32_t i = 0; (calculator = journey_metric(context, i)) != NULL; i++) fprintf(stderr, " %s", calculator->id);
-  fputc('\n', stderr);
-  return EXIT_USAGE;
+  for (int32_t i = 0; (calculator = journey_metric(context, i)) != NULL; i++) {
+    size_t n = strlen(names);
+    snprintf(names + n, sizeof names - n, " %s", calculator->id);
+  }
+  return cli_usage("there is no metric \"%s\"; there are:%s", metric, names);
 }
 
 static int measure(cli_session *session, const journey_calculator *calculator, const cli_args *args) {

@@ -8,11 +8,22 @@
 
 #include "cli.h"
 
+/* One line, whatever bytes the names in it have. */
 static void print_line(const char *format, va_list list) {
+  char line[2048];
+  vsnprintf(line, sizeof line, format, list);
+  for (char *c = line; *c; c++) {
+    if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?';
+  }
   cli_progress_clear();
-  fputs("journey: ", stderr);
-  vfprintf(stderr, format, list);
-  fputc('\n', stderr);
+  fprintf(stderr, "journey: %s\n", line);
+}
+
+void cli_say(const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  print_line(format, list);
+  va_end(list);
 }
 
 int cli_usage(const char *format, ...) {

@@ -11,8 +11,7 @@ static void note(void *user, const char *line) {
   cli_session *session = user;
   if (session->rehearsing || strcmp(line, session->noted) == 0) return;
   snprintf(session->noted, sizeof session->noted, "%s", line);
-  cli_progress_clear();
-  fprintf(stderr, "journey: note: %s\n", line);
+  cli_say("note: %s", line);
 }
 
 int cli_session_open(cli_session *session, const cli_options *options) {
@@ -93,15 +92,14 @@ static bool fill_reading(const cli_options *options, cli_output *rejects, journe
 }
 
 static void tell_counts(const char *path, const journey_read_counts *counts, bool verbose) {
-  cli_progress_clear();
   if (verbose) {
-    fprintf(stderr, "journey: %s: %lld rows as %s: %lld events, %lld links of ids, %lld left out\n", path,
-            (long long)counts->rows, counts->preset, (long long)counts->events, (long long)counts->links,
-            (long long)counts->skipped);
+    cli_say("%s: %lld rows as %s: %lld events, %lld links of ids, %lld left out", path, (long long)counts->rows,
+            counts->preset, (long long)counts->events, (long long)counts->links, (long long)counts->skipped);
   }
-  if (counts->skipped == 0) return;
-  fprintf(stderr, "journey: %s: %lld of %lld rows left out; the first: %s\n", path, (long long)counts->skipped,
-          (long long)counts->rows, counts->first_skipped.message);
+  if (counts->skipped > 0) {
+    cli_say("%s: %lld of %lld rows left out; the first: %s", path, (long long)counts->skipped, (long long)counts->rows,
+            counts->first_skipped.message);
+  }
 }
 
 static int read_files(const cli_args *args, int first, const journey_read_options *reading, journey_builder *builder) {
@@ -121,8 +119,7 @@ static int read_files(const cli_args *args, int first, const journey_read_option
 static void tell_stream(const journey_stream *stream) {
   journey_stream_counts counts = {.struct_size = sizeof counts};
   if (journey_stream_get_counts(stream, &counts) != JOURNEY_OK) return;
-  cli_progress_clear();
-  fprintf(stderr, "journey: %lld events of %lld customers; %lld duplicates dropped, %lld ids joined to another's customer\n",
+  cli_say("%lld events of %lld customers; %lld duplicates dropped, %lld ids joined to another's customer",
           (long long)counts.events, (long long)counts.customers, (long long)counts.duplicates,
           (long long)counts.linked_ids);
 }

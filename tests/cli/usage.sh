@@ -25,6 +25,13 @@ m 'there is no metric "e.csv"; there are: .*summary' e.csv summary
 m 'e.csv is read' summary e.csv -o e.csv
 m 'e.csv is read' summary e.csv --rejects ./e.csv
 
+# Names with line ends or worse are still one line.
+refuses 2 'there is no verb "a\?b"' $'a\nb'
+m 'there is no metric "a\?\[31mb"' $'a\e[31mb' e.csv
+m 'metric summary has no option --a\?b' summary e.csv $'--a\nb'
+refuses 1 '.*a\?b' measure summary $'a\nb.csv'
+refuses 1 '.*a\?b/c: No such file' measure summary e.csv -o $'a\nb/c'
+
 # Options: unknown, of another verb, without a value
 m "metric summary has no option --bogus; try 'journey metrics summary'" summary e.csv --bogus 1
 m 'metric summary has no option -z' summary e.csv -z
