@@ -301,7 +301,8 @@ typedef struct journey_calculator {
   const journey_option *options; /**< Its options, or NULL. */
   uint32_t option_count;         /**< How many. */
   uint32_t needs;                /**< JOURNEY_NEED_... joined by |. */
-  /** Make an empty state for one shard of one group. The host outlives the state. [any thread] */
+  /** Make an empty state for one shard of one group, never NULL. The host outlives the state. When this fails after
+   * *state was set, `destroy` is called for it. [any thread] */
   journey_status (*create)(const journey_host *host, void **state, journey_error *err);
   /** Take in a batch of whole paths. Batches come in customer order. [one thread at a time for one state] */
   journey_status (*feed)(void *state, const journey_batch *batch, journey_error *err);

@@ -403,6 +403,89 @@ START_TEST(test_silent_failure) {
 }
 END_TEST
 
+static struct {
+  const char *function;    /* that returns something odd */
+  journey_status returned; /* by it */
+} odd;
+
+static journey_status odd_or(const char *function, journey_status status) {
+  return strcmp(odd.function, function) == 0 ? odd.returned : status;
+}
+static journey_status odd_create(const journey_host *host, void **state, journey_error *err) {
+  return odd_or("create", probe_create(host, state, err));
+}
+static journey_status odd_feed(void *state, const journey_batch *batch, journey_error *err) {
+  return odd_or("feed", probe_feed(state, batch, err));
+}
+static journey_status odd_merge(void *state, void *other, journey_error *err) {
+  return odd_or("merge", probe_merge(state, other, err));
+}
+static journey_status odd_save(void *state, journey_saver *saver, journey_error *err) {
+  return odd_or("save", probe_save(state, saver, err));
+}
+static journey_status odd_load(void *state, journey_loader *loader, journey_error *err) {
+  return odd_or("load", probe_load(state, loader, err));
+}
+static journey_status odd_finish(void *state, journey_table *table, journey_error *err) {
+  return odd_or("finish", probe_finish(state, table, err));
+}
+
+/* Measures in one go, then in two parts that are joined. */
+static journey_status measure_both_ways(journey_error *err) {
+  journey_table *table = NULL;
+  journey_bytes state[2] = {{0}, {0}};
+  journey_status status = jn_metric_measure(study, "probe", NULL, 0, 3, &table, err);
+  journey_table_free(table);
+  table = NULL;
+  for (int i = 0; status == JOURNEY_OK && i < 2; i++) {
+    status = journey_measure_partial(study, "probe", NULL, 0, &state[i], err);
+  }
+  if (status == JOURNEY_OK) status = journey_measure_join(context, state, 2, &table, err);
+  journey_table_free(table);
+  for (int i = 0; i < 2; i++) journey_bytes_free(&state[i]);
+  return status;
+}
+
+/* Every function may fail without a message, or return a number that is no status. */
+START_TEST(test_odd_returns) {
+  static const char *const functions[] = {"create", "feed", "merge", "save", "load", "finish"};
+  journey_calculator calculator = probe();
+  calculator.create = odd_create;
+  calculator.feed = odd_feed;
+  calculator.merge = odd_merge;
+  calculator.save = odd_save;
+  calculator.load = odd_load;
+  calculator.finish = odd_finish;
+  ck_assert_int_eq(journey_register(context, &calculator, NULL), JOURNEY_OK);
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    journey_error err = {0};
+    odd.function = functions[i];
+    odd.returned = JOURNEY_EIO;
+    ck_assert_int_eq(measure_both_ways(&err), JOURNEY_EIO);
+    ck_assert_int_eq(err.code, JOURNEY_EIO);
+    ck_assert_str_eq(err.message, "probe: JOURNEY_EIO");
+    odd.returned = 1;
+    ck_assert_int_eq(measure_both_ways(&err), JOURNEY_OK);
+  }
+}
+END_TEST
+
+static journey_status make_nothing(const journey_host *host, void **state, journey_error *err) {
+  (void)host, (void)state, (void)err;
+  return JOURNEY_OK;
+}
+
+START_TEST(test_no_state) {
+  journey_calculator calculator = probe();
+  journey_error err = {0};
+  journey_table *table;
+  calculator.create = make_nothing;
+  ck_assert_int_eq(journey_register(context, &calculator, NULL), JOURNEY_OK);
+  ck_assert_int_eq(journey_measure(study, "probe", NULL, 0, &table, &err), JOURNEY_EINVAL);
+  ck_assert_str_eq(err.message, "probe: made no state");
+}
+END_TEST
+
 /* ---- saved states that lie --------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -572,6 +655,8 @@ Suite *metric_suite(void) {
   tcase_add_test(all, test_no_plugins);
   tcase_add_test(all, test_stopped);
   tcase_add_test(all, test_silent_failure);
+  tcase_add_test(all, test_odd_returns);
+  tcase_add_test(all, test_no_state);
   tcase_add_loop_test(all, test_prefixes, 0, METRICS);
   tcase_add_loop_test(all, test_flipped, 0, METRICS);
   tcase_add_test(all, test_unequal_states);

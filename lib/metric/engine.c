@@ -72,20 +72,13 @@ typedef struct run {
   _Atomic int64_t done; /* customers, for progress */
 } run;
 
-/* A calculator's own failure without a message would leave the caller in the dark. */
-static journey_status checked(const jn_metric_measurement *m, journey_status status, journey_error *err) {
-  if (status >= 0) return JOURNEY_OK;
-  if (err && err->code != status) jn_base_fail(err, status, "%s: %s", m->calculator->id, journey_status_name(status));
-  return status;
-}
-
 static journey_status feed_batch(run *r, shard *s, const journey_batch *batch, uint32_t group, journey_error *err) {
   jn_metric_measurement *m = r->measurement;
   if (!s->group[group]) {
-    journey_status status = checked(m, jn_metric_state_new(m, s->cursor, &s->group[group], err), err);
+    journey_status status = jn_metric_state_new(m, s->cursor, &s->group[group], err);
     if (status != JOURNEY_OK) return status;
   }
-  return checked(m, m->calculator->feed(s->group[group]->state, batch, err), err);
+  return jn_metric_checked(m, m->calculator->feed(s->group[group]->state, batch, err), err);
 }
 
 static journey_status report_progress(run *r, shard *s, int64_t *reported, journey_error *err) {
@@ -146,7 +139,7 @@ static journey_status make_shards(run *r, journey_error *err) {
 static journey_status make_first(run *r, journey_error *err) {
   jn_metric_measurement *m = r->measurement;
   jn_metric_state *first;
-  journey_status status = checked(m, jn_metric_state_new(m, NULL, &first, err), err);
+  journey_status status = jn_metric_state_new(m, NULL, &first, err);
   if (status != JOURNEY_OK) return status;
   jn_metric_state_free(first);
   m->sealed = true;
@@ -166,7 +159,7 @@ static journey_status merge_shards(run *r, jn_metric_state **out, journey_error 
         out[g] = state;
         continue;
       }
-      journey_status status = checked(m, m->calculator->merge(out[g]->state, state->state, err), err);
+      journey_status status = jn_metric_checked(m, m->calculator->merge(out[g]->state, state->state, err), err);
       jn_metric_state_free(state);
       if (status != JOURNEY_OK) return status;
     }
@@ -207,10 +200,10 @@ static void note_proposals(const jn_metric_measurement *m, journey_table *table)
 static journey_status finish_group(jn_metric_measurement *m, jn_metric_groups *groups, uint32_t g,
                                    journey_table *table, journey_error *err) {
   if (!groups->group[g]) {
-    journey_status status = checked(m, jn_metric_state_new(m, NULL, &groups->group[g], err), err);
+    journey_status status = jn_metric_state_new(m, NULL, &groups->group[g], err);
     if (status != JOURNEY_OK) return status;
   }
-  return checked(m, m->calculator->finish(groups->group[g]->state, table, err), err);
+  return jn_metric_checked(m, m->calculator->finish(groups->group[g]->state, table, err), err);
 }
 
 journey_status jn_metric_finish(jn_metric_measurement *m, jn_metric_groups *groups, const journey_names *names,

@@ -396,6 +396,13 @@ static const journey_host template = {
     .extension = extension,
 };
 
+/* A calculator's own failure without a message would leave the caller in the dark. */
+journey_status jn_metric_checked(const jn_metric_measurement *m, journey_status status, journey_error *err) {
+  if (status >= 0) return JOURNEY_OK;
+  if (err && err->code != status) jn_base_fail(err, status, "%s: %s", m->calculator->id, journey_status_name(status));
+  return status;
+}
+
 journey_status jn_metric_state_new(jn_metric_measurement *m, jn_study_cursor *cursor, jn_metric_state **out,
                                    journey_error *err) {
   jn_metric_state *state = jn_base_zalloc(m->context, 1, sizeof *state);
@@ -410,7 +417,8 @@ journey_status jn_metric_state_new(jn_metric_measurement *m, jn_study_cursor *cu
   state->host.z = jn_stat_normal_z(m->confidence);
   state->measurement = m;
   state->cursor = cursor;
-  journey_status status = m->calculator->create(&state->host, &state->state, err);
+  journey_status status = jn_metric_checked(m, m->calculator->create(&state->host, &state->state, err), err);
+  if (status == JOURNEY_OK && !state->state) status = fail(&state->host, err, JOURNEY_EINVAL, "made no state");
   if (status == JOURNEY_OK) *out = state;
   else jn_metric_state_free(state);
   return status;

@@ -73,6 +73,8 @@ typedef struct jn_metric_state {
 } jn_metric_state;
 
 /* host.c */
+/* What a calculator's function returned, as a status with a message: a positive number is no failure. */
+journey_status jn_metric_checked(const jn_metric_measurement *measurement, journey_status status, journey_error *err);
 journey_status jn_metric_state_new(jn_metric_measurement *measurement, jn_study_cursor *cursor, jn_metric_state **out,
                                    journey_error *err);
 void jn_metric_state_free(jn_metric_state *state);

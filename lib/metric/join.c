@@ -144,6 +144,7 @@ static journey_status load_stages(join *j, part *p, journey_error *err) {
   size_t count = jn_base_dictionary_count(j->touchpoints.dictionary);
   for (uint32_t i = 0; i < p->touchpoints; i++) jn_metric_load_range(&p->loader, 0, UINT16_MAX);
   journey_status status = load_names(j, p, &j->stages, &p->stage, &p->stages, err);
+  if (jn_base_dictionary_count(j->stages.dictionary) >= UINT16_MAX) p->loader.wrong = "too many stages";
   if (status == JOURNEY_OK) {
     status = jn_base_grow(context, &j->touchpoint_stage, &j->stage_capacity, count, sizeof *j->touchpoint_stage, err);
   }
@@ -209,7 +210,8 @@ static journey_status load_state(join *j, size_t i, journey_loader *loader, jn_m
                                  journey_error *err) {
   jn_metric_measurement *m = &j->measurement;
   jn_metric_load_range(loader, 1, 1);
-  journey_status status = loader->wrong ? JOURNEY_OK : m->calculator->load(state->state, loader, err);
+  journey_status status = JOURNEY_OK;
+  if (!loader->wrong) status = jn_metric_checked(m, m->calculator->load(state->state, loader, err), err);
   if (status == JOURNEY_OK && !loader->wrong && loader->at != loader->size) loader->wrong = "bytes are left over";
   if (status == JOURNEY_OK && loader->wrong) status = refuse(i, loader->wrong, err);
   return status;
@@ -222,7 +224,7 @@ static journey_status add_group(join *j, size_t i, uint32_t group, journey_loade
   if (status != JOURNEY_OK) return status;
   status = load_state(j, i, loader, state, err);
   if (status == JOURNEY_OK && j->states.group[group]) {
-    status = m->calculator->merge(j->states.group[group]->state, state->state, err);
+    status = jn_metric_checked(m, m->calculator->merge(j->states.group[group]->state, state->state, err), err);
   } else if (status == JOURNEY_OK) {
     j->states.group[group] = state;
     state = NULL;

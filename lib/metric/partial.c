@@ -79,7 +79,7 @@ static journey_status save_group(journey_saver *saver, const jn_metric_measureme
   }
   jn_base_text_init(&inner.text, m->context);
   jn_metric_save_int64(&inner, 1); /* so that a state is never of no bytes */
-  journey_status status = m->calculator->save(state->state, &inner, err);
+  journey_status status = jn_metric_checked(m, m->calculator->save(state->state, &inner, err), err);
   if (status == JOURNEY_OK && inner.text.status != JOURNEY_OK) status = jn_base_no_memory(err);
   if (status == JOURNEY_OK) jn_metric_save_bytes(saver, inner.text.bytes, inner.text.length);
   jn_base_text_clear(&inner.text);
