@@ -17,7 +17,8 @@ enum {
 
 static const char *const verb_names[] = {
     [CLI_REPORT] = "report",       [CLI_MEASURE] = "measure",   [CLI_METRICS] = "metrics",   [CLI_MAP_NEW] = "map new",
-    [CLI_MAP_CHECK] = "map check", [CLI_MAP_DRAW] = "map draw", [CLI_MAP_DIFF] = "map diff", [CLI_MAP_CONVERT] = "map convert",
+    [CLI_MAP_CHECK] = "map check", [CLI_MAP_DRAW] = "map draw", [CLI_MAP_DIFF] = "map diff",
+    [CLI_MAP_CONVERT] = "map convert",
 };
 
 /* An option, the verbs that have it, and the member of cli_options that it fills: a text, or a flag where `flag` is
@@ -105,7 +106,7 @@ bool cli_takes_next(const char *given) {
   return (option && !option->flag) || (is_long && same_name(given + 2, "plugin"));
 }
 
-/* ---- one argument after the other ------------------------------------------------------------------------------------ */
+/* ---- one argument after the other -------------------------------------------------------------------------------- */
 
 /* Where in the arguments we are, and what they fill. */
 typedef struct reader {
@@ -213,7 +214,7 @@ void cli_args_free(cli_args *args) {
   free(args->plugin);
 }
 
-/* ---- numbers --------------------------------------------------------------------------------------------------------- */
+/* ---- numbers ----------------------------------------------------------------------------------------------------- */
 
 bool cli_read_whole(const char *text, const char *option, long least, long most, int32_t *out) {
   char *end;

@@ -50,7 +50,7 @@ bool cli_takes_next(const char *given);
 bool cli_read_whole(const char *text, const char *option, long least, long most, int32_t *out);
 bool cli_read_share(const char *text, const char *option, double *out);
 
-/* ---- talking (output.c) ------------------------------------------------------------------------------------------- */
+/* ---- talking (output.c) ------------------------------------------------------------------------------------------ */
 
 /* One line on stderr, "journey: ..."; returns the exit status. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -80,14 +80,14 @@ int32_t cli_format(const char *name);
 /* Writes a table to the output that the options name. Returns the exit status. */
 int cli_write_table(const journey_table *table, const cli_options *options);
 
-/* ---- progress (progress.c) ------------------------------------------------------------------------------------------ */
+/* ---- progress (progress.c) --------------------------------------------------------------------------------------- */
 
 /* One bar, that of the process. */
 bool cli_progress_init(bool quiet); /* whether there is one */
 journey_status cli_progress_paint(void *unused, const char *phase, int64_t done, int64_t total);
 void cli_progress_clear(void);
 
-/* ---- signals (signals.c) ------------------------------------------------------------------------------------------- */
+/* ---- signals (signals.c) ----------------------------------------------------------------------------------------- */
 
 /* Ctrl-C, a closed terminal or a reader that goes away end the command, but no half-written file stays behind. */
 void cli_signals_init(void);
@@ -95,7 +95,7 @@ void cli_signals_init(void);
 void cli_signals_remember(const char *path);
 void cli_signals_forget(const char *path);
 
-/* ---- the work (session.c) -------------------------------------------------------------------------------------------- */
+/* ---- the work (session.c) ---------------------------------------------------------------------------------------- */
 
 /* A context with its plug-ins. */
 typedef struct cli_session {
@@ -107,11 +107,11 @@ typedef struct cli_session {
 int cli_session_open(cli_session *session, const cli_options *options);
 int cli_load_plugins(cli_session *session, const char **plugin, int plugins);
 void cli_session_close(cli_session *session);
-/* Reads the map and the files of events and makes the study; `metric`, if it is not NULL, has its options checked before.
- * Returns the exit status. */
+/* Reads the map and the files of events and makes the study; `metric`, if it is not NULL, has its options checked
+ * before. Returns the exit status. */
 int cli_study(cli_session *session, const cli_args *args, int first_file, const char *metric, journey_study **out);
 
-/* ---- verbs -------------------------------------------------------------------------------------------------------------- */
+/* ---- verbs ------------------------------------------------------------------------------------------------------- */
 
 int cli_report(int argc, char **argv);
 int cli_measure(int argc, char **argv);

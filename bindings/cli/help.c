@@ -20,7 +20,7 @@ static const char overview[] =
     "standard input. 'journey VERB --help' tells more, and so does 'man journey'.\n"
     "Exit status: 0 done, 1 the data or the machine failed, 2 usage.\n";
 
-/* ---- lines that fit the terminal ------------------------------------------------------------------------------------ */
+/* ---- lines that fit the terminal --------------------------------------------------------------------------------- */
 
 enum { LEAST = 60, MOST = 96, INDENT = 30 };
 
@@ -200,7 +200,7 @@ int cli_help_verb(const char *verb) {
   return cli_usage("there is no verb \"%s\"; try 'journey --help'", verb);
 }
 
-/* ---- metrics ------------------------------------------------------------------------------------------------------------ */
+/* ---- metrics ----------------------------------------------------------------------------------------------------- */
 
 static const char *placeholder(const journey_option *option) {
   static const char *const words[] = {

@@ -19,7 +19,7 @@ static int write_map(const journey_map *map, const cli_options *options) {
   return cli_output_close(&output, status == JOURNEY_OK);
 }
 
-/* ---- new ---------------------------------------------------------------------------------------------------------------- */
+/* ---- new --------------------------------------------------------------------------------------------------------- */
 
 static int list_models(void) {
   const char *name, *help;
@@ -44,7 +44,7 @@ static int map_new(cli_session *session, cli_args *args) {
   return result;
 }
 
-/* ---- check, diff, convert ------------------------------------------------------------------------------------------------- */
+/* ---- check, diff, convert ---------------------------------------------------------------------------------------- */
 
 static bool has_errors(const journey_table *findings) {
   int32_t severity = journey_table_find(findings, "severity");
@@ -94,7 +94,7 @@ static int map_convert(cli_session *session, cli_args *args) {
   return result;
 }
 
-/* ---- draw ------------------------------------------------------------------------------------------------------------------- */
+/* ---- draw -------------------------------------------------------------------------------------------------------- */
 
 /* What the events say of each touchpoint, when there are events. */
 static int measure_touchpoints(cli_session *session, cli_args *args, journey_table **out) {
@@ -135,7 +135,7 @@ static int map_draw(cli_session *session, cli_args *args) {
   return result;
 }
 
-/* ---- the verb ------------------------------------------------------------------------------------------------------------------ */
+/* ---- the verb ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
   const char *name;

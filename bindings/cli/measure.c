@@ -3,7 +3,7 @@
 
 #include "cli.h"
 
-/* ---- measure ------------------------------------------------------------------------------------------------------------ */
+/* ---- measure ----------------------------------------------------------------------------------------------------- */
 
 /* Plug-ins come before the metric is looked up, and the metric before its options can be read. */
 static int find_metric(int argc, char **argv, cli_session *session, const char **metric) {
@@ -97,7 +97,7 @@ int cli_measure(int argc, char **argv) {
   return result;
 }
 
-/* ---- metrics ------------------------------------------------------------------------------------------------------------ */
+/* ---- metrics ----------------------------------------------------------------------------------------------------- */
 
 static void list_metrics(journey_context *context) {
   const journey_calculator *calculator;
@@ -129,7 +129,7 @@ int cli_metrics(int argc, char **argv) {
   return result;
 }
 
-/* ---- report ------------------------------------------------------------------------------------------------------------- */
+/* ---- report ------------------------------------------------------------------------------------------------------ */
 
 static int write_report(const cli_args *args, journey_study *study, journey_table **summary) {
   journey_error err;

@@ -47,7 +47,7 @@ int cli_error(const journey_error *err) {
   return err->code == JOURNEY_EINVAL ? EXIT_USAGE : EXIT_FAILED;
 }
 
-/* ---- files ----------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 /* What is there already: 0 when it can be replaced by a file or is none yet, else an errno. A device or a pipe is
  * written as it is: nothing can be renamed over it. */
@@ -143,7 +143,7 @@ int cli_output_close(cli_output *output, bool keep) {
   return cli_fail("%s: %s", output->path, strerror(output->number));
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 int32_t cli_format(const char *name) {
   static const char *const names[] = {"text", "csv", "json", "jsonl", "arrow"};

@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-/* ---- the context -------------------------------------------------------------------------------------------------------- */
+/* ---- the context ------------------------------------------------------------------------------------------------- */
 
 /* What the library has to say of its own accord, such as a step that no event has. */
 static void note(void *user, const char *line) {
@@ -40,7 +40,7 @@ int cli_load_plugins(cli_session *session, const char **plugin, int plugins) {
   return EXIT_DONE;
 }
 
-/* ---- events ---------------------------------------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------------------------------ */
 
 /* Rows that are left out go to --rejects as they were, behind file, line and reason. */
 static journey_status write_reject(void *user, const char *file, int64_t line, const char *bytes, size_t n,
@@ -147,7 +147,7 @@ static int read_events(cli_session *session, const cli_args *args, int first, jo
   return result == EXIT_DONE ? closed : result;
 }
 
-/* ---- the study --------------------------------------------------------------------------------------------------------------- */
+/* ---- the study --------------------------------------------------------------------------------------------------- */
 
 static bool fill_scope(const cli_options *options, journey_study_options *out) {
   journey_error err;
@@ -181,7 +181,7 @@ static int make_study(const cli_options *options, journey_stream *stream, const 
                                                                                               : EXIT_FAILED;
 }
 
-/* ---- before the work begins -------------------------------------------------------------------------------------------------- */
+/* ---- before the work begins -------------------------------------------------------------------------------------- */
 
 static bool is_preset(const char *name) {
   const char *preset;

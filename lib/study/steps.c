@@ -55,8 +55,8 @@ static journey_status add_alternative(work *w, const jn_study_alternative *alter
   return JOURNEY_OK;
 }
 
-/* A step that nobody can have done may be a slip of the pen; a wildcard, such as the default of a metric, may well match
- * nothing. */
+/* A step that nobody can have done may be a slip of the pen; a wildcard, such as the default of a metric, may well
+ * match nothing. */
 static void report_empty(const work *w, const char *name) {
   const jn_study_steps *steps = w->steps;
   if (strpbrk(name, "*?")) return;
