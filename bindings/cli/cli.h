@@ -107,6 +107,9 @@ typedef struct cli_session {
 int cli_session_open(cli_session *session, const cli_options *options);
 int cli_load_plugins(cli_session *session, const char **plugin, int plugins);
 void cli_session_close(cli_session *session);
+/* Refuses outputs that cannot be written, that would replace a file from `first` on or the map, or each other. Returns
+ * the exit status. */
+int cli_check_outputs(const cli_args *args, int first);
 /* Reads the map and the files of events and makes the study; `metric`, if it is not NULL, has its options checked
  * before. Returns the exit status. */
 int cli_study(cli_session *session, const cli_args *args, int first_file, const char *metric, journey_study **out);

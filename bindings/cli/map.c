@@ -155,7 +155,8 @@ static int run(int which, int argc, char **argv) {
   if (!cli_parse(works[which].verb, argc, argv, NULL, &args)) result = EXIT_USAGE;
   else if (args.options.help) result = cli_help_verb("map");
   else if ((result = cli_session_open(&session, &args.options)) == EXIT_DONE) {
-    result = works[which].run(&session, &args);
+    if (works[which].verb != CLI_MAP_CONVERT) result = cli_check_outputs(&args, 0); /* that may replace what it reads */
+    if (result == EXIT_DONE) result = works[which].run(&session, &args);
     cli_session_close(&session);
   }
   cli_args_free(&args);

@@ -169,7 +169,8 @@ static int report(cli_session *session, cli_args *args) {
   if (cli_format(args->options.format) == 0) return EXIT_USAGE;
   int result = cli_study(session, args, 0, NULL, &study);
   if (result == EXIT_DONE) result = write_report(args, study, &summary);
-  if (result == EXIT_DONE) result = put_findings(summary, &args->options);
+  bool page_on_stdout = strcmp(args->options.output, "-") == 0; /* and nothing after it */
+  if (result == EXIT_DONE && !page_on_stdout) result = put_findings(summary, &args->options);
   journey_table_free(summary);
   journey_study_free(study);
   return result;

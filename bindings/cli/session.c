@@ -206,15 +206,16 @@ static int check_names(const cli_session *session, const cli_options *options) {
 
 static bool is_same_file(const char *a, const char *b) {
   struct stat x, y;
+  if (a && b && strcmp(a, b) == 0 && strcmp(a, "-") != 0 && stat(a, &x) != 0) return true; /* neither is there yet */
   return a && b && stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
          x.st_ino == y.st_ino;
 }
 
-/* Outputs that cannot be written, or would replace what is read. */
-static int check_outputs(const cli_args *args, int first) {
+int cli_check_outputs(const cli_args *args, int first) {
   const char *output = args->options.output, *rejects = args->options.rejects;
-  for (int i = first; i < args->files; i++) {
-    const char *file = args->file[i];
+  if (is_same_file(output, rejects)) return cli_usage("%s is written twice: --output and --rejects must differ", output);
+  for (int i = first; i <= args->files; i++) {
+    const char *file = i < args->files ? args->file[i] : args->options.map;
     if (is_same_file(file, output) || is_same_file(file, rejects)) return cli_usage("%s is read: write elsewhere", file);
   }
   return cli_output_try(output) && cli_output_try(rejects) ? EXIT_DONE : EXIT_FAILED;
@@ -255,7 +256,7 @@ int cli_study(cli_session *session, const cli_args *args, int first_file, const 
   journey_stream *stream = NULL;
   if (first_file >= args->files) return cli_usage("no file of events; '-' reads standard input");
   int result = check_names(session, &args->options);
-  if (result == EXIT_DONE) result = check_outputs(args, first_file);
+  if (result == EXIT_DONE) result = cli_check_outputs(args, first_file);
   if (result == EXIT_DONE) result = read_map(session, args->options.map, &map);
   if (result == EXIT_DONE) result = rehearse(session, args, map, metric);
   if (result == EXIT_DONE) result = read_events(session, args, first_file, &stream);

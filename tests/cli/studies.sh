@@ -118,6 +118,7 @@ answers report "$shop" -o page.html --title 'A & B <c>' --steps 'product_view, o
 same "a title with marks" "$(grep -c '<title>A &amp; B &lt;c&gt;</title>' page.html)" 1
 "$JOURNEY" report "$shop" -o - -q 2>/dev/null | head -c 15 >"$out"
 same "a page on standard output" "$(cat "$out")" "<!DOCTYPE html>"
+same "its end" "$("$JOURNEY" report "$shop" -o - 2>/dev/null | tail -c 8)" "</html>"
 answers map draw "$map" "$shop" -o map.svg
 answers map new --model list
 for model in $(cut -d' ' -f1 "$out"); do

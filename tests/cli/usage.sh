@@ -24,6 +24,16 @@ m 'no file of events' summary
 m 'there is no metric "e.csv"; there are: .*summary' e.csv summary
 m 'e.csv is read' summary e.csv -o e.csv
 m 'e.csv is read' summary e.csv --rejects ./e.csv
+cp "$ROOT/docs/examples/shop/map.json" map.json
+m 'map.json is read' summary e.csv --map map.json -o ./map.json
+refuses 2 'map.json is read' map draw map.json -o map.json
+refuses 2 'map.json is read' map draw map.json e.csv -o map.json
+refuses 2 'map.json is read' map check map.json -o map.json
+refuses 2 'map.json is read' map diff map.json map.json -o map.json
+m 'new.txt is written twice' summary e.csv -o new.txt --rejects new.txt
+touch old.txt
+m 'old.txt is written twice' summary e.csv -o old.txt --rejects ./old.txt
+rm map.json old.txt
 
 # Names with line ends or worse are still one line.
 refuses 2 'there is no verb "a\?b"' $'a\nb'
