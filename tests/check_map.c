@@ -372,6 +372,36 @@ START_TEST(bad_patterns_are_found) {
 }
 END_TEST
 
+/* As many as a map may hold, so that a search through all of them for each would take long. */
+START_TEST(ids_are_found_among_many) {
+  enum { MANY = 16384 };
+  static journey_element *made[MANY];
+  journey_map *map;
+  journey_error err;
+  char id[16];
+  ck_assert_int_eq(journey_map_new(context, &map, NULL), JOURNEY_OK);
+  ck_assert_ptr_null(journey_map_find(map, "stage", "0"));
+  for (int i = 0; i < MANY; i++) {
+    sprintf(id, "%d", i);
+    ck_assert_int_eq(journey_map_add(map, "stage", id, &made[i], &err), JOURNEY_OK);
+    ck_assert_int_eq(journey_map_add(map, "stage", id, NULL, &err), JOURNEY_EEXIST);
+  }
+  ck_assert_int_eq(journey_map_add(map, "stage", "more", NULL, &err), JOURNEY_ELIMIT);
+  for (int i = 0; i < MANY; i++) {
+    if (draw(2) == 0) continue;
+    journey_map_remove(map, made[i]);
+    made[i] = NULL;
+  }
+  for (int i = 0; i < MANY; i++) {
+    sprintf(id, "%d", i);
+    ck_assert_ptr_eq(journey_map_find(map, "stage", id), made[i]);
+    if (!made[i]) ck_assert_int_eq(journey_map_add(map, "stage", id, NULL, &err), JOURNEY_OK);
+  }
+  ck_assert_int_eq(journey_map_count(map, "stage"), MANY);
+  journey_map_free(map);
+}
+END_TEST
+
 START_TEST(stage_models_are_whole) {
   const char *model, *help;
   int32_t models = 0;
@@ -431,6 +461,7 @@ static Suite *map_suite(void) {
   tcase_add_test(tests, setting_is_checked_by_the_table);
   tcase_add_test(tests, each_rule_of_the_check_finds_what_was_planted);
   tcase_add_test(tests, bad_patterns_are_found);
+  tcase_add_test(tests, ids_are_found_among_many);
   tcase_add_test(tests, stage_models_are_whole);
   tcase_add_test(tests, memory_may_run_out);
   suite_add_tcase(suite, tests);

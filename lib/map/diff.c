@@ -44,20 +44,16 @@ static const journey_element *find(const journey_map *map, const journey_element
   return journey_map_find(map, like->kind->name, like->id.bytes);
 }
 
-/* The element of `other` that comes before list->element[i] among those that both maps have; NULL for the first. */
-static const char *id_before(const jn_map_list *list, size_t i, const journey_map *other) {
-  while (i-- > 0) {
-    if (find(other, list->element[i])) return list->element[i]->id.bytes;
+/* For each element of the list the id of the one before it among those that both maps have; NULL for the first. */
+static void find_places(const jn_map_list *list, const journey_map *other, const char **before) {
+  const char *last = NULL;
+  for (size_t i = 0; i < list->count; i++) {
+    before[i] = last;
+    if (find(other, list->element[i])) last = list->element[i]->id.bytes;
   }
-  return NULL;
 }
 
-static void compare_place(differ *d, const jn_map_list *in_a, const jn_map_list *in_b, const journey_element *x,
-                          const journey_element *y) {
-  size_t i = 0, k = 0;
-  while (in_a->element[i] != x) i++;
-  while (in_b->element[k] != y) k++;
-  const char *was = id_before(in_a, i, y->map), *is = id_before(in_b, k, x->map);
+static void compare_place(differ *d, const char *was, const char *is, const journey_element *y) {
   if (was == is || (was && is && strcmp(was, is) == 0)) return;
   d->before.length = d->after.length = 0;
   if (was) jn_base_text_put(&d->before, was);
@@ -65,22 +61,39 @@ static void compare_place(differ *d, const jn_map_list *in_a, const jn_map_list 
   put_row(d, "moved", y, NULL, was != NULL, is != NULL);
 }
 
-static void compare_kind(differ *d, const journey_map *a, const journey_map *b, const jn_map_kind *kind) {
-  const jn_map_list *in_a = jn_map_list_of(a, kind->name), *in_b = jn_map_list_of(b, kind->name);
-  for (size_t i = 0; in_a && i < in_a->count; i++) {
+static void compare_lists(differ *d, const journey_map *a, const journey_map *b, const jn_map_list *in_a,
+                          const jn_map_list *in_b, const char **was, const char **is) {
+  find_places(in_a, b, was);
+  find_places(in_b, a, is);
+  for (size_t i = 0; i < in_a->count; i++) {
     const journey_element *x = in_a->element[i];
     if (find(b, x)) continue;
     d->before.length = d->after.length = 0;
     put_row(d, "removed", x, NULL, false, false);
     compare_fields(d, "removed", x, NULL);
   }
-  for (size_t i = 0; in_b && i < in_b->count; i++) {
+  for (size_t i = 0; i < in_b->count; i++) {
     const journey_element *y = in_b->element[i], *x = find(a, y);
+    size_t k = 0;
+    while (x && in_a->element[k] != x) k++;
     d->before.length = d->after.length = 0;
-    if (x) compare_place(d, in_a, in_b, x, y);
+    if (x) compare_place(d, was[k], is[i], y);
     else put_row(d, "added", y, NULL, false, false);
     compare_fields(d, x ? "changed" : "added", x, y);
   }
+}
+
+static journey_status compare_kind(differ *d, const journey_map *a, const journey_map *b, const jn_map_kind *kind,
+                                   journey_error *err) {
+  const jn_map_list *in_a = jn_map_list_of(a, kind->name), *in_b = jn_map_list_of(b, kind->name);
+  if (!in_a || !in_b) return JOURNEY_OK;
+  const char **was = jn_base_alloc(a->context, in_a->count, sizeof *was);
+  const char **is = jn_base_alloc(a->context, in_b->count, sizeof *is);
+  journey_status status = was && is ? JOURNEY_OK : jn_base_no_memory(err);
+  if (status == JOURNEY_OK) compare_lists(d, a, b, in_a, in_b, was, is);
+  jn_base_free(a->context, was, in_a->count, sizeof *was);
+  jn_base_free(a->context, is, in_b->count, sizeof *is);
+  return status;
 }
 
 journey_status journey_map_diff(const journey_map *a, const journey_map *b, journey_table **out, journey_error *err) {
@@ -93,7 +106,9 @@ journey_status journey_map_diff(const journey_map *a, const journey_map *b, jour
   jn_base_text_init(&d.after, a->context);
   for (int i = 0; i < 6; i++) journey_table_add_column(d.table, columns[i], JOURNEY_TYPE_STRING, JOURNEY_UNIT_NONE);
   compare_fields(&d, "changed", a->root, b->root);
-  for (int32_t k = 0; (kind = jn_map_kind_at(k)) != NULL; k++) compare_kind(&d, a, b, kind);
+  for (int32_t k = 0; status == JOURNEY_OK && (kind = jn_map_kind_at(k)) != NULL; k++) {
+    status = compare_kind(&d, a, b, kind, err);
+  }
   if (d.before.status != JOURNEY_OK || d.after.status != JOURNEY_OK) status = jn_base_no_memory(err);
   jn_base_text_clear(&d.before);
   jn_base_text_clear(&d.after);

@@ -32,13 +32,14 @@ struct journey_element {
   size_t unknowns, unknown_capacity;
 };
 
-/* The elements of one kind, in document order. */
+/* The elements of one kind, in document order, and by id. */
 typedef struct jn_map_list {
   journey_element **element;
   size_t count, capacity;
+  journey_element **slot; /* open addressing by id; the number of slots is 0 or a power of two */
+  size_t slots;
 } jn_map_list;
 
-/* Ids are looked up one after the other, which is quick up to this many. */
 enum { JN_MAP_MOST_KINDS = 32, JN_MAP_MOST_ELEMENTS = 16384 };
 
 struct journey_map {

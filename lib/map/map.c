@@ -1,4 +1,4 @@
-/* The map: lists of elements by kind. */
+/* The map: lists of elements by kind, found by their ids. */
 #include <string.h>
 
 #include "map/internal.h"
@@ -19,6 +19,7 @@ void journey_map_free(journey_map *map) {
   for (int k = 0; k < JN_MAP_MOST_KINDS; k++) {
     for (size_t i = 0; i < map->list[k].count; i++) jn_map_element_free(map->list[k].element[i]);
     jn_base_free(context, map->list[k].element, map->list[k].capacity, sizeof *map->list[k].element);
+    jn_base_free(context, map->list[k].slot, map->list[k].slots, sizeof *map->list[k].slot);
   }
   jn_map_element_free(map->root);
   jn_base_free(context, map, 1, sizeof *map);
@@ -35,12 +36,51 @@ jn_map_list *jn_map_list_of(const journey_map *map, const char *name) {
   return (jn_map_list *)&map->list[kind - jn_map_kind_at(0)];
 }
 
+/* ---- ids --------------------------------------------------------------------------------------------------------------- */
+
+/* The slot of an id, or the free one where it belongs; there always is one. */
+static journey_element **locate(const journey_map *map, const jn_map_list *list, const char *id) {
+  size_t at = jn_base_hash(id, strlen(id), jn_base_seed(map->context)) & (list->slots - 1);
+  while (list->slot[at] && strcmp(list->slot[at]->id.bytes, id) != 0) at = (at + 1) & (list->slots - 1);
+  return &list->slot[at];
+}
+
+static journey_status make_room(journey_map *map, jn_map_list *list, journey_error *err) {
+  if ((list->count + 1) * 2 <= list->slots) return JOURNEY_OK;
+  size_t slots = list->slots ? list->slots * 2 : 16;
+  journey_element **slot = jn_base_zalloc(map->context, slots, sizeof *slot);
+  if (!slot) return jn_base_no_memory(err);
+  jn_base_free(map->context, list->slot, list->slots, sizeof *slot);
+  list->slot = slot;
+  list->slots = slots;
+  for (size_t i = 0; i < list->count; i++) *locate(map, list, list->element[i]->id.bytes) = list->element[i];
+  return JOURNEY_OK;
+}
+
+/* Those that follow without a gap are put again, for the free slot may have come before their own. */
+static void forget(journey_map *map, jn_map_list *list, const journey_element *element) {
+  size_t at = (size_t)(locate(map, list, element->id.bytes) - list->slot);
+  list->slot[at] = NULL;
+  while (list->slot[at = (at + 1) & (list->slots - 1)]) {
+    journey_element *moved = list->slot[at];
+    list->slot[at] = NULL;
+    *locate(map, list, moved->id.bytes) = moved;
+  }
+}
+
+/* ---- elements ----------------------------------------------------------------------------------------------------------- */
+
 static journey_status append(journey_map *map, jn_map_list *list, journey_element *element, journey_error *err) {
   journey_status status = jn_base_grow(map->context, &list->element, &list->capacity, list->count + 1,
                                        sizeof *list->element, err);
-  if (status == JOURNEY_OK) list->element[list->count++] = element;
-  else jn_map_element_free(element);
-  return status;
+  if (status == JOURNEY_OK) status = make_room(map, list, err);
+  if (status != JOURNEY_OK) {
+    jn_map_element_free(element);
+    return status;
+  }
+  list->element[list->count++] = element;
+  *locate(map, list, element->id.bytes) = element;
+  return JOURNEY_OK;
 }
 
 static journey_status copy_list(journey_map *to, const journey_map *from, int k, journey_error *err) {
@@ -101,6 +141,7 @@ void journey_map_remove(journey_map *map, journey_element *element) {
     if (list->element[i] != element) continue;
     memmove(&list->element[i], &list->element[i + 1], (list->count - i - 1) * sizeof *list->element);
     list->count--;
+    forget(map, list, element);
     jn_map_element_free(element);
     return;
   }
@@ -118,8 +159,5 @@ journey_element *journey_map_at(const journey_map *map, const char *kind, int64_
 
 journey_element *journey_map_find(const journey_map *map, const char *kind, const char *id) {
   const jn_map_list *list = jn_map_list_of(map, kind);
-  for (size_t i = 0; list && id && i < list->count; i++) {
-    if (strcmp(list->element[i]->id.bytes, id) == 0) return list->element[i];
-  }
-  return NULL;
+  return list && id && list->slots ? *locate(map, list, id) : NULL;
 }
