@@ -18,6 +18,7 @@ static journey_status list_segments(jn_stream_work *work, journey_error *err) {
   work->segment = jn_base_zalloc(work->context, work->segments, sizeof *work->segment);
   work->segment_writer = jn_base_zalloc(work->context, work->segments, sizeof *work->segment_writer);
   if (!work->segment || !work->segment_writer) return jn_base_no_memory(err);
+  work->extras = work->builder->attributes > 0;
   uint32_t number = 0;
   for (size_t w = 0; w < work->writers; w++)
     for (size_t i = 0; i < work->writer[w]->segments; i++, number++) {
@@ -27,7 +28,7 @@ static journey_status list_segments(jn_stream_work *work, journey_error *err) {
       segment->number = number;
       work->rows += segment->rows;
       work->events_hashed |= segment->event != NULL;
-      work->extras |= segment->event || segment->value.bits || segment->cells_count;
+      work->extras |= segment->event || segment->value.bits;
     }
   return JOURNEY_OK;
 }
@@ -192,6 +193,7 @@ static void clear_work(jn_stream_work *work) {
   jn_stream_join_clear(context, &work->names);
   for (size_t i = 0; work->texts && i < work->attributes; i++) jn_stream_join_clear(context, &work->texts[i]);
   jn_base_free(context, work->texts, work->attributes, sizeof *work->texts);
+  if (work->place != work->words) jn_base_free(context, work->place, (size_t)work->rows, sizeof *work->place);
   jn_base_free(context, work->words, (size_t)work->rows, work->wide ? 16 : 8);
   jn_base_free(context, work->bucket, work->buckets + 1, sizeof *work->bucket);
   jn_base_free(context, work->kept, work->buckets, sizeof *work->kept);

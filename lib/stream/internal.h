@@ -104,7 +104,12 @@ struct journey_builder {
 uint32_t jn_stream_width(uint64_t count); /* bytes of codes below count */
 void jn_stream_store(const jn_stream_codes *column, size_t at, const uint32_t *codes, size_t n);
 void jn_stream_load(const jn_stream_codes *column, size_t at, uint32_t *codes, size_t n);
-uint32_t jn_stream_code_at(const jn_stream_codes *column, size_t at);
+static inline uint32_t jn_stream_code_at(const jn_stream_codes *column, size_t at) {
+  if (!column->data) return 0;
+  if (column->width == 1) return ((const uint8_t *)column->data)[at];
+  if (column->width == 2) return ((const uint16_t *)column->data)[at];
+  return ((const uint32_t *)column->data)[at];
+}
 journey_status jn_stream_segment_new(journey_context *context, uint32_t capacity, jn_stream_segment **out,
                                      journey_error *err);
 void jn_stream_segment_free(journey_context *context, jn_stream_segment *segment);
@@ -115,6 +120,7 @@ journey_status jn_stream_codes_reserve(journey_context *context, jn_stream_codes
 void jn_stream_codes_free(journey_context *context, jn_stream_codes *codes, const jn_stream_segment *in);
 journey_status jn_stream_numbers_reserve(journey_context *context, jn_stream_numbers *numbers,
                                          const jn_stream_segment *in, size_t more, journey_error *err);
+void jn_stream_cells_free(journey_context *context, jn_stream_cells *cells, const jn_stream_segment *in);
 void jn_stream_numbers_free(journey_context *context, jn_stream_numbers *numbers, const jn_stream_segment *in);
 /* Notes the n times that were put behind the rows. */
 void jn_stream_note_times(jn_stream_segment *segment, size_t n);
@@ -224,6 +230,7 @@ typedef struct jn_stream_work {
   size_t buckets;
   int64_t *bucket; /* first word of each, and the end */
   int64_t *count;  /* events of each customer */
+  uint64_t *place; /* with extras: where the row of each event of the stream is, as in a tail */
   int64_t *kept;   /* words of each bucket that are left without duplicates */
 } jn_stream_work;
 

@@ -31,13 +31,6 @@ void jn_stream_load(const jn_stream_codes *column, size_t at, uint32_t *codes, s
   }
 }
 
-uint32_t jn_stream_code_at(const jn_stream_codes *column, size_t at) {
-  if (!column->data) return 0;
-  if (column->width == 1) return ((const uint8_t *)column->data)[at];
-  if (column->width == 2) return ((const uint16_t *)column->data)[at];
-  return ((const uint32_t *)column->data)[at];
-}
-
 journey_status jn_stream_segment_new(journey_context *context, uint32_t capacity, jn_stream_segment **out,
                                      journey_error *err) {
   jn_stream_segment *segment = jn_base_zalloc(context, 1, sizeof *segment);
@@ -64,10 +57,7 @@ void jn_stream_segment_free(journey_context *context, jn_stream_segment *segment
   jn_base_free(context, segment->event, n, sizeof *segment->event);
   jn_stream_codes_free(context, &segment->name, segment);
   jn_stream_numbers_free(context, &segment->value, segment);
-  for (size_t i = 0; i < segment->cells_count; i++) {
-    jn_stream_codes_free(context, &segment->cells[i].code, segment);
-    jn_stream_numbers_free(context, &segment->cells[i].number, segment);
-  }
+  for (size_t i = 0; i < segment->cells_count; i++) jn_stream_cells_free(context, &segment->cells[i], segment);
   jn_base_free(context, segment->cells, segment->cells_count, sizeof *segment->cells);
   jn_base_free(context, segment, 1, sizeof *segment);
 }
@@ -116,6 +106,11 @@ void jn_stream_numbers_free(journey_context *context, jn_stream_numbers *numbers
   *numbers = (jn_stream_numbers){0};
 }
 
+void jn_stream_cells_free(journey_context *context, jn_stream_cells *cells, const jn_stream_segment *in) {
+  jn_stream_codes_free(context, &cells->code, in);
+  jn_stream_numbers_free(context, &cells->number, in);
+}
+
 static void numbers_cut(jn_stream_numbers *numbers, const jn_stream_segment *in, uint32_t rows) {
   for (size_t row = rows; numbers->bits && row < in->rows; row++) {
     uint64_t bit = UINT64_C(1) << (row & 63);
@@ -146,9 +141,7 @@ void jn_stream_segment_cut(journey_context *context, jn_stream_segment *segment,
   for (size_t i = 0; i < segment->cells_count; i++) {
     jn_stream_cells *cells = &segment->cells[i];
     numbers_cut(&cells->number, segment, rows);
-    if (i < attributes) continue;
-    jn_stream_codes_free(context, &cells->code, segment);
-    jn_stream_numbers_free(context, &cells->number, segment);
+    if (i >= attributes) jn_stream_cells_free(context, cells, segment);
   }
   segment->rows = 0;
   segment->unit = jn_stream_unit(JN_STREAM_UNITS - 1);

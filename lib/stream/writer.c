@@ -366,13 +366,24 @@ static void take_number(jn_stream_numbers *numbers, size_t row, double number) {
   numbers->number[numbers->count++] = number;
 }
 
+static jn_stream_string text_of(const batch *b, size_t row, size_t attribute) {
+  return b->row[row].cell ? b->row[row].cell[attribute].text : (jn_stream_string){0};
+}
+
 static void take_texts(jn_stream_writer *writer, jn_stream_segment *segment, size_t attribute, const batch *b) {
   jn_stream_dictionary *d = &writer->texts[attribute];
+  jn_stream_key key[JN_STREAM_BATCH];
   uint32_t code[JN_STREAM_BATCH];
   mark(d, writer->blocks);
   for (size_t i = 0; i < b->n; i++) {
-    jn_stream_string text = b->row[i].cell ? b->row[i].cell[attribute].text : (jn_stream_string){0};
-    code[i] = text.length ? encode(d, text, 0) + 1 : 0;
+    jn_stream_string s = text_of(b, i, attribute);
+    if (s.length) jn_stream_fetch(&d->index, key[i] = jn_stream_key_of(&d->index, s.bytes, s.length, 0));
+  }
+  for (size_t i = 0; i < b->n; i++)
+    if (text_of(b, i, attribute).length && jn_stream_is_long(key[i])) jn_stream_fetch_record(d, key[i]);
+  for (size_t i = 0; i < b->n; i++) {
+    jn_stream_string s = text_of(b, i, attribute);
+    code[i] = s.length ? jn_stream_encode(d, &d->index, key[i], s.bytes, s.length, 0) + 1 : 0;
   }
   jn_stream_store(&segment->cells[attribute].code, segment->rows, code, b->n);
 }
