@@ -553,6 +553,17 @@ START_TEST(test_flipped) {
 }
 END_TEST
 
+/* Every study has a group, so a table would have no columns without one. */
+START_TEST(test_no_groups) {
+  journey_bytes state = save(study, "paths", "");
+  uint8_t *name = memmem(state.data, state.size, "(all)", 5);
+  ck_assert_ptr_nonnull(name);
+  name[-2] = 0; /* the count; its name's length follows */
+  ck_assert_int_eq(try_join(state.data, (size_t)(name - state.data) - 1), JOURNEY_ESTATE);
+  journey_bytes_free(&state);
+}
+END_TEST
+
 START_TEST(test_unequal_states) {
   const journey_study_options scope = {.struct_size = sizeof scope, .confidence = 0.8};
   journey_study *narrow = plain_study(&events, context, -1, NULL, &scope);
@@ -659,6 +670,7 @@ Suite *metric_suite(void) {
   tcase_add_test(all, test_no_state);
   tcase_add_loop_test(all, test_prefixes, 0, METRICS);
   tcase_add_loop_test(all, test_flipped, 0, METRICS);
+  tcase_add_test(all, test_no_groups);
   tcase_add_test(all, test_unequal_states);
   tcase_add_loop_test(all, test_no_memory, 0, METRICS);
   tcase_add_test(all, test_no_memory_to_register);

@@ -213,10 +213,11 @@ static bool is_same_file(const char *a, const char *b) {
 
 int cli_check_outputs(const cli_args *args, int first) {
   const char *output = args->options.output, *rejects = args->options.rejects;
-  if (is_same_file(output, rejects)) return cli_usage("%s is written twice: --output and --rejects must differ", output);
+  if (is_same_file(output, rejects)) return cli_usage("%s is written twice; --rejects needs a file of its own", output);
   for (int i = first; i <= args->files; i++) {
     const char *file = i < args->files ? args->file[i] : args->options.map;
-    if (is_same_file(file, output) || is_same_file(file, rejects)) return cli_usage("%s is read: write elsewhere", file);
+    if (!is_same_file(file, output) && !is_same_file(file, rejects)) continue;
+    return cli_usage("%s is read: write elsewhere", file);
   }
   return cli_output_try(output) && cli_output_try(rejects) ? EXIT_DONE : EXIT_FAILED;
 }

@@ -168,6 +168,7 @@ static journey_status load_groups(join *j, part *p, journey_error *err) {
   size_t had = j->standing_capacity;
   journey_status status = load_names(j, p, &j->groups, &p->group, &p->groups, err);
   if (status != JOURNEY_OK || p->loader.wrong) return status;
+  if (p->groups == 0) p->loader.wrong = "it has no group"; /* a study always has one */
   size_t count = jn_base_dictionary_count(j->groups.dictionary);
   status = jn_base_grow(context, &j->standings, &j->standing_capacity, count, sizeof *j->standings, err);
   if (status != JOURNEY_OK) return status;

@@ -10,7 +10,7 @@
 
 #include "journey_plugin.h"
 
-enum { MOST_STEPS = 64, HITS = 4096 };
+enum { MOST_STEPS = 64, HITS = 1024 };
 
 static const journey_option options[] = {
     {.name = "steps", .value = "auto", .type = JOURNEY_OPTION_STEPS, .help = "Steps of the funnel, in order"},
@@ -69,7 +69,6 @@ typedef struct funnel {
   char *ids;
   size_t id_bytes, id_capacity;
   uint8_t wanted[256]; /* by step code: whether it satisfies any step */
-  int64_t hit[HITS];
   chains chain;
 } funnel;
 
@@ -104,17 +103,18 @@ static inline void take_steps(const funnel *f, chains *c, uint64_t mask, outcome
 }
 
 /* Indices of the next events that satisfy any step, without a branch on the event. */
-static int64_t find_hits(funnel *f, const journey_codes *codes, int64_t *at, int64_t end) {
+static int64_t find_hits(const funnel *f, const journey_codes *codes, int64_t *at, int64_t end,
+                         int64_t hit[HITS]) {
   int64_t n = 0, i = *at, stop = end - i > HITS ? i + HITS : end;
   if (codes->width == 1) {
     const uint8_t *code = codes->data;
     for (; i < stop; i++) {
-      f->hit[n] = i;
+      hit[n] = i;
       n += f->wanted[code[i]];
     }
   } else {
     for (; i < stop; i++) {
-      f->hit[n] = i;
+      hit[n] = i;
       n += f->steps->mask[journey_codes_at(codes, i)] != 0;
     }
   }
@@ -126,23 +126,24 @@ static int64_t find_hits(funnel *f, const journey_codes *codes, int64_t *at, int
 static void match_path(funnel *f, const journey_batch *batch, const journey_codes *codes, int64_t p, outcome *out) {
   chains *c = &f->chain;
   uint64_t mask = 0;
+  int64_t hit[HITS]; /* not in the state: there may be as many states as groups */
   int64_t at = batch->begin[p], end = batch->end[p];
   uint32_t all = f->steps->count;
   out->level = 0;
   out->start = at;
   while (at < end && out->level < all) {
-    int64_t hits = find_hits(f, codes, &at, end);
+    int64_t hits = find_hits(f, codes, &at, end, hit);
     for (int64_t h = 0; h < hits && out->level < all; h++) {
-      uint64_t tick = journey_batch_tick(batch, f->hit[h]);
+      uint64_t tick = journey_batch_tick(batch, hit[h]);
       if (mask && tick != c->tick[0]) {
         take_steps(f, c, mask, out);
         mask = 0;
       }
       if (!mask) {
         c->tick[0] = tick;
-        c->event[0] = f->hit[h];
+        c->event[0] = hit[h];
       }
-      mask |= f->steps->mask[journey_codes_at(codes, f->hit[h])];
+      mask |= f->steps->mask[journey_codes_at(codes, hit[h])];
     }
   }
   if (out->level < all) take_steps(f, c, mask, out);
