@@ -116,8 +116,15 @@ START_TEST(large_random_inputs) {
   static const recipe recipes[] = {
       {.known = 60000, .names = 20, .times = 30000000, .step = 1000000},
       {.known = 60000, .names = 300, .times = 1u << 20, .step = 1},
-      {.known = 20000, .anonymous = 4000, .names = 20, .ids = 50000, .texts = 300, .times = 5000, .step = 1000,
-       .both = 5000, .links = 10000},
+      {.known = 20000,
+       .anonymous = 4000,
+       .names = 20,
+       .ids = 50000,
+       .texts = 300,
+       .times = 5000,
+       .step = 1000,
+       .both = 5000,
+       .links = 10000},
       {.known = 100000, .names = 70000, .texts = 70000, .times = 1u << 31, .base = -5, .step = 999},
   };
   size_t n = (_i == 0 ? 1000000 : 700000) / SCALE;
@@ -144,8 +151,15 @@ static void check_same(const journey_stream *a, const journey_stream *b) {
 }
 
 START_TEST(same_for_any_writers_and_threads) {
-  recipe r = {.known = 3000, .anonymous = 500, .names = 40, .ids = 9000, .texts = 50, .times = 100000,
-              .step = 1000000, .both = 50, .links = 400};
+  recipe r = {.known = 3000,
+              .anonymous = 500,
+              .names = 40,
+              .ids = 9000,
+              .texts = 50,
+              .times = 100000,
+              .step = 1000000,
+              .both = 50,
+              .links = 400};
   size_t n = 100000 / SCALE;
   model_op *op = random_ops(5, &r, n);
   journey_context *context = context_of(1);
@@ -196,8 +210,14 @@ START_TEST(a_million_duplicates) {
   journey_context *context = context_of(2);
   model_op *op = malloc(n * sizeof *op);
   for (size_t i = 0; i < n; i++)
-    op[i] = (model_op){.known = 0, .anonymous = -1, .name = (int32_t)(i & 1), .id = (int32_t)(i / 4), .time = 5,
-                       .value = NAN, .text = -1, .number = NAN};
+    op[i] = (model_op){.known = 0,
+                       .anonymous = -1,
+                       .name = (int32_t)(i & 1),
+                       .id = (int32_t)(i / 4),
+                       .time = 5,
+                       .value = NAN,
+                       .text = -1,
+                       .number = NAN};
   journey_stream *stream = build(context, op, n, 1, n, 1);
   journey_stream_counts counts = {.struct_size = sizeof counts};
   journey_stream_get_counts(stream, &counts);
@@ -276,7 +296,14 @@ static journey_status loop_run(journey_context *context, void *arg) {
 }
 
 START_TEST(out_of_memory) {
-  recipe r = {.known = 20, .anonymous = 10, .names = 5, .ids = 10, .texts = 300, .times = 100, .step = 5, .both = 3,
+  recipe r = {.known = 20,
+              .anonymous = 10,
+              .names = 5,
+              .ids = 10,
+              .texts = 300,
+              .times = 100,
+              .step = 5,
+              .both = 3,
               .links = 5};
   loop_input input = {.n = 600, .writers = (size_t)_i};
   input.op = random_ops(1, &r, input.n);
@@ -302,8 +329,15 @@ START_TEST(refused_event_leaves_no_trace) {
   journey_stream *stream;
   ck_assert_int_eq(journey_context_new(&options, &context, NULL), JOURNEY_OK);
   ck_assert_int_eq(journey_builder_new(context, &builder, NULL), JOURNEY_OK);
-  recipe r = {.known = 500, .anonymous = 100, .names = 400, .ids = 100, .texts = 500, .times = 100, .step = 5,
-              .both = 3, .links = 20};
+  recipe r = {.known = 500,
+              .anonymous = 100,
+              .names = 400,
+              .ids = 100,
+              .texts = 500,
+              .times = 100,
+              .step = 5,
+              .both = 3,
+              .links = 20};
   size_t n = 2000, taken = 0;
   model_op *op = random_ops(11, &r, n);
   for (size_t i = 0; i < n; i++) {
@@ -378,9 +412,12 @@ END_TEST
 /* ---- the public functions ------------------------------------------------------------------------------------------- */
 
 static journey_event event_of(const char *customer, const char *name) {
-  return (journey_event){.struct_size = sizeof(journey_event), .customer = customer,
-                         .customer_length = customer ? strlen(customer) : 0, .name = name,
-                         .name_length = name ? strlen(name) : 0, .value = NAN};
+  return (journey_event){.struct_size = sizeof(journey_event),
+                         .customer = customer,
+                         .customer_length = customer ? strlen(customer) : 0,
+                         .name = name,
+                         .name_length = name ? strlen(name) : 0,
+                         .value = NAN};
 }
 
 static void expect_refusal(journey_builder *builder, const journey_event *event, const char *message) {
@@ -468,8 +505,8 @@ static journey_status stop(void *user, const char *phase, int64_t done, int64_t 
 
 START_TEST(stopped) {
   int calls = 0;
-  journey_context_options options = {.struct_size = sizeof options, .progress = stop, .progress_user = &calls,
-                                     .executor = model_executor(1)};
+  journey_context_options options = {
+      .struct_size = sizeof options, .progress = stop, .progress_user = &calls, .executor = model_executor(1)};
   journey_context *context;
   journey_builder *builder;
   journey_stream *stream;

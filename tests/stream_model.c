@@ -61,16 +61,21 @@ static journey_status add_publicly(journey_builder *builder, const model_op *op,
   jn_stream_row row = row_of(op, &texts);
   journey_attribute attribute[2];
   size_t attributes = 0;
-  if (op->text >= 0)
-    attribute[attributes++] = (journey_attribute){"colour", 6, texts.text.bytes, texts.text.length, 0};
+  if (op->text >= 0) attribute[attributes++] = (journey_attribute){"colour", 6, texts.text.bytes, texts.text.length, 0};
   if (op->number == op->number) attribute[attributes++] = (journey_attribute){"price", 5, NULL, 0, op->number};
   journey_event event = {.struct_size = sizeof event,
-                         .customer = row.customer.bytes, .customer_length = row.customer.length,
-                         .anonymous = row.anonymous.bytes, .anonymous_length = row.anonymous.length,
-                         .name = row.name.bytes, .name_length = row.name.length,
-                         .id = row.id.bytes, .id_length = row.id.length,
-                         .time = row.time, .value = row.value,
-                         .attributes = attributes ? attribute : NULL, .attribute_count = attributes};
+                         .customer = row.customer.bytes,
+                         .customer_length = row.customer.length,
+                         .anonymous = row.anonymous.bytes,
+                         .anonymous_length = row.anonymous.length,
+                         .name = row.name.bytes,
+                         .name_length = row.name.length,
+                         .id = row.id.bytes,
+                         .id_length = row.id.length,
+                         .time = row.time,
+                         .value = row.value,
+                         .attributes = attributes ? attribute : NULL,
+                         .attribute_count = attributes};
   return journey_builder_add(builder, &event, err);
 }
 
@@ -96,8 +101,8 @@ static journey_status put_some(jn_stream_writer *writer, const model_op *op, siz
   return status;
 }
 
-static journey_status feed_writers(journey_builder *builder, const model_op *op, size_t n, size_t writers,
-                                   size_t block, uint64_t seed, journey_error *err) {
+static journey_status feed_writers(journey_builder *builder, const model_op *op, size_t n, size_t writers, size_t block,
+                                   uint64_t seed, journey_error *err) {
   jn_stream_writer *writer[8] = {0};
   int64_t sequence = jn_stream_next_sequence(builder);
   journey_status status = JOURNEY_OK;
@@ -241,8 +246,10 @@ static void order(model *m) {
   sorted = m;
   qsort(all, count, sizeof *all, compare);
   for (size_t i = 0; i < count; i++) {
-    if (is_duplicate(m, all[i])) m->duplicates++;
-    else m->event[m->events++] = all[i];
+    if (is_duplicate(m, all[i]))
+      m->duplicates++;
+    else
+      m->event[m->events++] = all[i];
   }
   free(all);
 }
@@ -281,9 +288,9 @@ static int32_t *codes_by_arrival(const model_op *op, size_t n, bool names, uint3
 }
 
 /* For loops over events: Check's own macros leave a mark for each call, which takes long. */
-#define EXPECT(condition) \
-  do { \
-    if (!(condition)) ck_abort_msg("%s", #condition); \
+#define EXPECT(condition)                                                                                              \
+  do {                                                                                                                 \
+    if (!(condition)) ck_abort_msg("%s", #condition);                                                                  \
   } while (0)
 
 static uint32_t width_of(uint64_t count) { return count <= 256 ? 1 : count <= 65536 ? 2 : 4; }
@@ -360,9 +367,7 @@ static void check_times(const journey_stream *stream, const model *m) {
   check_unit(c, m, least, most);
 }
 
-static void check_number(double got, double expected) {
-  EXPECT(expected == expected ? got == expected : got != got);
-}
+static void check_number(double got, double expected) { EXPECT(expected == expected ? got == expected : got != got); }
 
 static void check_attributes(const journey_stream *stream, const model *m) {
   const jn_stream_columns *c = jn_stream_get(stream);
@@ -374,8 +379,10 @@ static void check_attributes(const journey_stream *stream, const model *m) {
   for (size_t i = 0; i < m->events; i++) {
     const model_op *op = &m->op[m->event[i]];
     check_number(jn_stream_number(&c->value, (int64_t)i), op->value);
-    if (price == UINT32_MAX) EXPECT(op->number != op->number);
-    else check_number(jn_stream_number(&c->attribute[price].number, (int64_t)i), op->number);
+    if (price == UINT32_MAX)
+      EXPECT(op->number != op->number);
+    else
+      check_number(jn_stream_number(&c->attribute[price].number, (int64_t)i), op->number);
     if (colour == UINT32_MAX) continue;
     const jn_stream_attribute *a = &c->attribute[colour];
     uint32_t got = code_at(a->code, a->width, (int64_t)i);

@@ -57,8 +57,8 @@ typedef struct journey_stream_counts {
   int64_t duplicates;       /**< Dropped: same event id, customer, time and name as an earlier one. */
   int64_t events;           /**< In the stream: taken - duplicates. */
   int64_t customers;        /**< Customers that have events. */
-  int64_t linked_ids;       /**< Ids that are another id's customer: ids - customers. */
-  int64_t shared_ids;       /**< Links from an anonymous id to a second customer, which were not followed. */
+  int64_t linked_ids;       /**< Ids that are another id's customer: ids of customers that have events - customers. */
+  int64_t shared_ids;       /**< Different links from an anonymous id to a second customer, which were not followed. */
 } journey_stream_counts;
 
 /**
@@ -83,8 +83,8 @@ JOURNEY_API void journey_builder_free(journey_builder *builder);
  * @param builder The builder.
  * @param event The event; copied.
  * @param[out] err What went wrong; may be NULL. The event is then not taken and the builder is as before.
- * @return JOURNEY_OK, JOURNEY_ENOMEM, JOURNEY_EINVAL (no id, no name, invalid UTF-8, an attribute of another type),
- *         JOURNEY_ELIMIT.
+ * @return JOURNEY_OK, JOURNEY_ENOMEM, JOURNEY_EINVAL (no id, no name, invalid UTF-8, an attribute of another type or
+ *         given twice), JOURNEY_ELIMIT.
  * @note One owner. Time: constant.
  * @since 0.1
  */
@@ -109,7 +109,7 @@ JOURNEY_API journey_status journey_builder_link(journey_builder *builder, const 
                                                 journey_error *err);
 
 /**
- * @brief Make the stream. The builder is empty afterwards.
+ * @brief Make the stream. The builder is empty afterwards, also when this fails.
  * @param builder The builder.
  * @param[out] out The stream; the caller gives it back with journey_stream_free().
  * @param[out] err What went wrong; may be NULL.

@@ -123,8 +123,7 @@ static journey_status text_of(jn_stream_string *out, const char *bytes, size_t n
 
 static journey_status row_of(const journey_event *event, jn_stream_row *row, journey_error *err) {
   journey_status status = text_of(&row->customer, event->customer, event->customer_length, "the customer", err);
-  if (!status)
-    status = text_of(&row->anonymous, event->anonymous, event->anonymous_length, "the anonymous id", err);
+  if (!status) status = text_of(&row->anonymous, event->anonymous, event->anonymous_length, "the anonymous id", err);
   if (!status) status = text_of(&row->name, event->name, event->name_length, "the name of the event", err);
   if (!status) status = text_of(&row->id, event->id, event->id_length, "the id of the event", err);
   row->time = event->time;
@@ -152,8 +151,7 @@ static journey_status set_cell(journey_builder *builder, const journey_attribute
 }
 
 static void clear_cells(journey_builder *builder) {
-  for (size_t i = 0; i < builder->cell_capacity; i++)
-    builder->cell[i] = (jn_stream_cell){.number = __builtin_nan("")};
+  for (size_t i = 0; i < builder->cell_capacity; i++) builder->cell[i] = (jn_stream_cell){.number = __builtin_nan("")};
 }
 
 static journey_status cells_of(journey_builder *builder, const journey_event *event, int64_t sequence,

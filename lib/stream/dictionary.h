@@ -139,10 +139,16 @@ static inline void jn_stream_fetch(const jn_stream_index *x, jn_stream_key key) 
   __builtin_prefetch(&x->slot[key.hash >> x->shift]);
 }
 
-/* To be called for long strings when their slots have had time to arrive. */
-static inline void jn_stream_fetch_record(const jn_stream_dictionary *d, jn_stream_key key) {
-  const jn_stream_slot *slot = &d->index.slot[key.hash >> d->index.shift];
-  if (slot->key == key.key && slot->tag == key.tag) __builtin_prefetch(&d->arena[slot->at]);
+/* For a string of n bytes that is not short, when its slot has had time to arrive: its record, from both ends. */
+static inline void jn_stream_fetch_record(const jn_stream_dictionary *d, jn_stream_key key, size_t n) {
+  size_t first = key.hash >> d->index.shift;
+  for (size_t i = 0; i < JN_STREAM_LINE; i++) {
+    const jn_stream_slot *slot = &d->index.slot[first ^ i];
+    if (slot->key != key.key || slot->tag != key.tag) continue;
+    __builtin_prefetch(&d->arena[slot->at]);
+    __builtin_prefetch(&d->arena[slot->at + n / 8]);
+    return;
+  }
 }
 
 /* The code of a short string, JN_BASE_NO_CODE when it is not there. */
@@ -175,6 +181,11 @@ static inline uint32_t jn_stream_encode(jn_stream_dictionary *d, const jn_stream
 static inline jn_stream_string jn_stream_string_of(const jn_stream_dictionary *d, uint32_t code) {
   const jn_stream_word *record = &d->arena[d->at[code]];
   return (jn_stream_string){record[1].bytes, record->head.length >> 1};
+}
+
+/* To where the strings go that the writer's blocks before the marks-th brought. Room was reserved. */
+static inline void jn_stream_mark(jn_stream_dictionary *d, size_t marks) {
+  while (d->marks < marks) d->mark[d->marks++] = d->count;
 }
 
 static inline unsigned jn_stream_space_of(const jn_stream_dictionary *d, uint32_t code) {

@@ -11,8 +11,8 @@ typedef struct event {
 static event event_at(const jn_stream_work *work, uint64_t place) {
   size_t number = (size_t)(place >> JN_STREAM_ROW_BITS), row = place & (JN_STREAM_SEGMENT_ROWS - 1);
   const jn_stream_segment *segment = work->segment[number];
-  event e = {.name = jn_stream_joined(&work->names, work->segment_writer[number],
-                                      jn_stream_code_at(&segment->name, row))};
+  event e = {.name =
+                 jn_stream_joined(&work->names, work->segment_writer[number], jn_stream_code_at(&segment->name, row))};
   if (segment->event) memcpy(e.hash, segment->event[row], sizeof e.hash);
   return e;
 }

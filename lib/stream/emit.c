@@ -37,11 +37,15 @@ static void store_names(const jn_stream_emission *e, int64_t first, size_t n, co
 
 static void events_chunk(const jn_stream_emission *e, int64_t first, size_t n) {
   uint64_t ticks[CHUNK], tails[CHUNK];
-  if (e->work->wide) jn_stream_decode_wide(e->work, first, n, ticks, tails);
-  else jn_stream_decode_narrow(e->work, first, n, ticks, tails);
+  if (e->work->wide)
+    jn_stream_decode_wide(e->work, first, n, ticks, tails);
+  else
+    jn_stream_decode_narrow(e->work, first, n, ticks, tails);
   store_times(e, first, n, ticks);
-  if (e->work->extras) memcpy(e->work->place + first, tails, n * sizeof *tails);
-  else store_names(e, first, n, tails);
+  if (e->work->extras)
+    memcpy(e->work->place + first, tails, n * sizeof *tails);
+  else
+    store_names(e, first, n, tails);
 }
 
 /* Room for the rows' places: where the words are, if those are not wider, as each chunk is read before it is written. */

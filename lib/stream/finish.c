@@ -1,5 +1,5 @@
 /* From a builder to a stream: the order of the work. */
-#include "stream/internal.h"
+#include "stream/work.h"
 
 /* ---- what there is -------------------------------------------------------------------------------------------------- */
 
@@ -70,11 +70,10 @@ static journey_status list_arrivals(jn_stream_work *work, journey_error *err) {
 static journey_status add_piece(jn_stream_work *work, size_t writer, size_t segment, uint32_t first, uint32_t end,
                                 journey_error *err) {
   if (first >= end) return JOURNEY_OK;
-  journey_status status = jn_base_grow(work->context, &work->piece, &work->piece_capacity, work->pieces + 1,
-                                       sizeof *work->piece, err);
+  journey_status status =
+      jn_base_grow(work->context, &work->piece, &work->piece_capacity, work->pieces + 1, sizeof *work->piece, err);
   if (!status)
-    work->piece[work->pieces++] =
-        (jn_stream_piece){work->writer[writer]->segment[segment], first, end - first, writer};
+    work->piece[work->pieces++] = (jn_stream_piece){work->writer[writer]->segment[segment], first, end - first, writer};
   return status;
 }
 
@@ -151,8 +150,8 @@ static journey_status join_attributes(jn_stream_work *work, journey_error *err) 
   work->texts = jn_base_zalloc(work->context, work->attributes, sizeof *work->texts);
   if (!work->texts) return jn_base_no_memory(err);
   journey_stream *stream = work->stream;
-  journey_status status = jn_stream_own(stream, work->attributes, sizeof *stream->attribute, false, &stream->attribute,
-                                        err);
+  journey_status status =
+      jn_stream_own(stream, work->attributes, sizeof *stream->attribute, false, &stream->attribute, err);
   if (status) return status;
   memset(stream->attribute, 0, work->attributes * sizeof *stream->attribute);
   stream->columns.attribute = stream->attribute;
@@ -206,9 +205,9 @@ static void clear_work(jn_stream_work *work) {
 
 static journey_status finish(jn_stream_work *work, journey_error *err) {
   typedef journey_status (*step)(jn_stream_work *, journey_error *);
-  static const step steps[] = {list_writers, list_segments,   list_arrivals,       list_pieces,   join_ids,
-                               join_names,   join_attributes, jn_stream_plan,      jn_stream_partition,
-                               jn_stream_sort, jn_stream_emit};
+  static const step steps[] = {list_writers,  list_segments,   list_arrivals,  list_pieces,         join_ids,
+                               join_names,    join_attributes, jn_stream_plan, jn_stream_partition, jn_stream_sort,
+                               jn_stream_emit};
   journey_status status = jn_base_progress(work->context, "sorting", 0, -1, err);
   if (!status) status = jn_stream_new(work->context, &work->stream, err);
   for (size_t i = 0; !status && i < sizeof steps / sizeof *steps; i++) {
@@ -225,7 +224,9 @@ journey_status journey_builder_finish(journey_builder *builder, journey_stream *
   journey_status status = finish(&work, err);
   clear_work(&work);
   jn_stream_builder_empty(builder);
-  if (status) journey_stream_free(work.stream);
-  else *out = work.stream;
+  if (status)
+    journey_stream_free(work.stream);
+  else
+    *out = work.stream;
   return status;
 }

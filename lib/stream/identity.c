@@ -1,14 +1,14 @@
 /* Who is who: follows the links between ids in order of arrival, and numbers the customers. */
-#include "stream/internal.h"
+#include "stream/work.h"
 
-enum { COPY_SHARE = 1 << 14 };
+enum { COPY_SHARE = 1 << 14, CHUNK = 256 };
 
 /* The sets of ids, by the code of the joined dictionary. A root is the first id of its set to arrive. */
 typedef struct sets {
   uint32_t count;
   uint32_t *parent;
-  uint32_t *known; /* of a root: the first known id of the set, JN_BASE_NO_CODE for none */
-  uint8_t *used;   /* has events; later, of a root: the set has */
+  uint32_t *known;   /* of a root: the first known id of the set, JN_BASE_NO_CODE for none */
+  uint8_t *used;     /* has events; later, of a root: the set has */
   uint64_t *refused; /* pairs */
   size_t refusals, capacity;
 } sets;
@@ -24,23 +24,19 @@ static void unite(sets *s, uint32_t a, uint32_t b) {
   if (s->known[other] < s->known[root]) s->known[root] = s->known[other];
 }
 
-/* An anonymous id stays with the first customer that it was linked to. */
-static journey_status follow(journey_context *context, sets *s, uint32_t id, uint32_t customer, bool anonymous,
-                             journey_error *err) {
-  uint32_t a = root_of(s, id), b = root_of(s, customer);
+/* An anonymous id stays with the first customer that it was linked to. A known id is noted when a link first names it. */
+static journey_status follow(journey_context *context, sets *s, const jn_stream_linked *link, journey_error *err) {
+  uint32_t a = root_of(s, link->id), b = root_of(s, link->customer);
+  if (link->customer < s->known[b]) s->known[b] = link->customer;
+  if (!link->anonymous && link->id < s->known[a]) s->known[a] = link->id;
   if (a == b) return JOURNEY_OK;
-  if (!anonymous || s->known[a] == JN_BASE_NO_CODE) {
+  if (!link->anonymous || s->known[a] == JN_BASE_NO_CODE) {
     unite(s, a, b);
     return JOURNEY_OK;
   }
-  journey_status status =
-      jn_base_grow(context, &s->refused, &s->capacity, s->refusals + 1, sizeof *s->refused, err);
-  if (!status) s->refused[s->refusals++] = (uint64_t)id << 32 | customer;
+  journey_status status = jn_base_grow(context, &s->refused, &s->capacity, s->refusals + 1, sizeof *s->refused, err);
+  if (!status) s->refused[s->refusals++] = (uint64_t)link->id << 32 | link->customer;
   return status;
-}
-
-static unsigned space_of(const jn_stream_work *work, uint32_t id) {
-  return jn_stream_space_of(work->ids.strings, work->ids.first ? work->ids.first[id] : id);
 }
 
 static journey_status make_sets(const jn_stream_work *work, sets *s, journey_error *err) {
@@ -49,10 +45,8 @@ static journey_status make_sets(const jn_stream_work *work, sets *s, journey_err
   s->known = jn_base_alloc(work->context, s->count, sizeof *s->known);
   s->used = jn_base_zalloc(work->context, s->count, sizeof *s->used);
   if (!s->parent || !s->known || !s->used) return jn_base_no_memory(err);
-  for (uint32_t id = 0; id < s->count; id++) {
-    s->parent[id] = id;
-    s->known[id] = space_of(work, id) ? JN_BASE_NO_CODE : id;
-  }
+  memset(s->known, 0xFF, s->count * sizeof *s->known);
+  for (uint32_t id = 0; id < s->count; id++) s->parent[id] = id;
   return JOURNEY_OK;
 }
 
@@ -63,6 +57,23 @@ static void clear_sets(journey_context *context, sets *s) {
   jn_base_reallocate(context, s->refused, s->capacity * sizeof *s->refused, 0);
 }
 
+/* n <= CHUNK links of a writer. What they touch is asked for before the first is followed. */
+static journey_status follow_chunk(const jn_stream_work *work, sets *s, size_t writer, const jn_stream_linked *link,
+                                   size_t n, journey_error *err) {
+  jn_stream_linked joined[CHUNK];
+  journey_status status = JOURNEY_OK;
+  for (size_t i = 0; i < n; i++) {
+    joined[i] = link[i];
+    joined[i].id = jn_stream_joined(&work->ids, writer, link[i].id);
+    joined[i].customer = jn_stream_joined(&work->ids, writer, link[i].customer);
+    __builtin_prefetch(&s->parent[joined[i].id], 1);
+    __builtin_prefetch(&s->parent[joined[i].customer], 1);
+    __builtin_prefetch(&s->known[joined[i].customer], 1);
+  }
+  for (size_t i = 0; !status && i < n; i++) status = follow(work->context, s, &joined[i], err);
+  return status;
+}
+
 static journey_status follow_links(const jn_stream_work *work, sets *s, journey_error *err) {
   journey_status status = JOURNEY_OK;
   for (size_t i = 0; !status && i < work->arrivals; i++) {
@@ -70,28 +81,34 @@ static journey_status follow_links(const jn_stream_work *work, sets *s, journey_
     const jn_stream_writer *w = work->writer[at->writer];
     size_t link = w->block[at->block].link;
     size_t end = at->block + 1 < w->blocks ? w->block[at->block + 1].link : w->links;
-    for (; !status && link < end; link++) {
-      uint32_t id = jn_stream_joined(&work->ids, at->writer, w->link[link].id);
-      uint32_t customer = jn_stream_joined(&work->ids, at->writer, w->link[link].customer);
-      status = follow(work->context, s, id, customer, space_of(work, id), err);
-    }
+    for (; !status && link < end; link += CHUNK)
+      status = follow_chunk(work, s, at->writer, w->link + link, end - link < CHUNK ? end - link : CHUNK, err);
     if (!status && i % 1024 == 0) status = jn_base_cancelled(work->context, err);
   }
   return status;
 }
 
 /* A link may name ids that have no events. */
+typedef struct usage {
+  const jn_stream_work *work;
+  sets *s;
+} usage;
+
+static journey_status use_task(void *argument, int64_t task, journey_error *err) {
+  const usage *u = argument;
+  const jn_stream_piece *p = &u->work->piece[task];
+  const uint32_t *id = p->segment->id + p->first;
+  for (size_t i = 0; i < p->rows; i++)
+    __atomic_store_n(&u->s->used[jn_stream_joined(&u->work->ids, p->writer, id[i])], 1, __ATOMIC_RELAXED);
+  return jn_base_cancelled(u->work->context, err);
+}
+
 static journey_status find_used(const jn_stream_work *work, sets *s, journey_error *err) {
-  for (size_t i = 0; i < work->pieces; i++) {
-    const jn_stream_piece *p = &work->piece[i];
-    for (uint32_t row = p->first; row < p->first + p->rows; row++)
-      s->used[jn_stream_joined(&work->ids, p->writer, p->segment->id[row])] = 1;
-    journey_status status = jn_base_cancelled(work->context, err);
-    if (status) return status;
-  }
-  for (uint32_t id = 0; id < s->count; id++)
+  usage u = {work, s};
+  journey_status status = jn_exec_run(work->context, (int64_t)work->pieces, use_task, &u, err);
+  for (uint32_t id = 0; !status && id < s->count; id++)
     if (s->used[id]) s->used[root_of(s, id)] = 1;
-  return JOURNEY_OK;
+  return status;
 }
 
 static journey_status number_customers(jn_stream_work *work, sets *s, journey_error *err) {
@@ -168,8 +185,8 @@ static journey_status copy_task(void *argument, int64_t task, journey_error *err
 static journey_status copy_ids(jn_stream_work *work, journey_error *err) {
   journey_stream *stream = work->stream;
   uint64_t bytes = 0;
-  journey_status status = jn_stream_own(stream, (size_t)work->customers + 1, sizeof(uint64_t), false,
-                                        &stream->id_start, err);
+  journey_status status =
+      jn_stream_own(stream, (size_t)work->customers + 1, sizeof(uint64_t), false, &stream->id_start, err);
   if (status) return status;
   for (uint32_t c = 0; c < work->customers; c++) {
     stream->id_start[c] = bytes;

@@ -1,7 +1,7 @@
 /* The dictionaries of all writers made one: codes in order of first arrival, whoever the writers were. */
-#include "stream/internal.h"
+#include "stream/work.h"
 
-enum { CHUNK = 64 };
+enum { AHEAD = 16 };
 
 void jn_stream_join_clear(journey_context *context, jn_stream_join *join) {
   if (join->first) jn_base_free(context, join->first, join->count, sizeof *join->first);
@@ -27,6 +27,14 @@ static journey_status make_maps(const jn_stream_work *work, jn_stream_dictionary
   return JOURNEY_OK;
 }
 
+/* Asks for the records of a long string in a slot that will come up: first its own, then the one it may be equal to. */
+static void look_ahead(const jn_stream_dictionary *into, const jn_stream_dictionary *from, size_t slot) {
+  const jn_stream_slot *far = &from->index.slot[(slot + 2 * AHEAD) & from->index.mask];
+  const jn_stream_slot *near = &from->index.slot[(slot + AHEAD) & from->index.mask];
+  if (far->tag == JN_STREAM_LONG) __builtin_prefetch(&from->arena[far->at]);
+  if (near->tag == JN_STREAM_LONG) jn_stream_fetch_record(into, jn_stream_key_of_slot(&from->index, near), 0);
+}
+
 /* Takes the strings of `from` into `into`, in the order of their slots: both tables, which are in the order of hashes,
  * are then walked from front to back, and nothing waits for memory. Short strings are all in the slots.
  * map: code in `from` to code in `into`. */
@@ -34,10 +42,12 @@ static journey_status absorb(jn_stream_dictionary *into, const jn_stream_diction
                              journey_error *err) {
   for (size_t i = 0; i <= from->index.mask; i++) {
     const jn_stream_slot *slot = &from->index.slot[i];
+    look_ahead(into, from, i);
     if (!slot->tag) continue;
     jn_stream_key key = jn_stream_key_of_slot(&from->index, slot);
-    uint32_t code = jn_stream_is_long(key) ? from->arena[slot->at].head.code : slot->at;
-    map[code] = jn_stream_is_long(key) ? JN_BASE_NO_CODE : jn_stream_find_short(&into->index, key);
+    bool is_long = jn_stream_is_long(key);
+    uint32_t code = is_long ? from->arena[slot->at].head.code : slot->at;
+    map[code] = is_long ? JN_BASE_NO_CODE : jn_stream_find_short(&into->index, key);
     if (map[code] != JN_BASE_NO_CODE) continue;
     jn_stream_string s = jn_stream_string_of(from, code);
     journey_status status = jn_stream_reserve(into, 1, s.length, err);

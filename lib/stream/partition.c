@@ -2,7 +2,6 @@
  *
  * Two passes over the rows in order of arrival: count each bucket's rows, then write each row, as one word, to the next
  * place in its bucket. Each task takes a run of pieces and has places of its own, so the order of arrival is kept. */
-#include "stream/internal.h"
 #include "stream/words.h"
 
 enum { BUCKET_ROWS = 1 << 15, BUCKETS_MOST = 1 << 11, TASKS_PER_THREAD = 4 };
@@ -39,8 +38,7 @@ static void plan_unit(jn_stream_work *work) {
 static journey_status plan_words(jn_stream_work *work, journey_error *err) {
   uint64_t ticks = jn_stream_ticks(&work->unit, jn_stream_difference(work->most, work->least));
   work->tick_bits = ticks ? 64 - __builtin_clzll(ticks) : 0;
-  work->tail_bits =
-      work->extras ? JN_STREAM_ROW_BITS + bits_of(work->segments) : bits_of(work->names.count);
+  work->tail_bits = work->extras ? JN_STREAM_ROW_BITS + bits_of(work->segments) : bits_of(work->names.count);
   int bits = work->customer_bits + work->tick_bits + work->tail_bits;
   work->wide = bits > 63; /* so that no shift is by the whole width */
   return bits > 127 ? jn_base_fail(err, JOURNEY_ELIMIT, "too many events") : JOURNEY_OK;
@@ -104,8 +102,10 @@ static journey_status scatter_task(void *argument, int64_t task, journey_error *
   int64_t *cursor = p->cursor + (size_t)task * p->work->buckets;
   for (size_t i = p->begin[task]; i < p->begin[task + 1]; i++) {
     const jn_stream_piece *piece = &p->work->piece[i];
-    if (p->work->wide) jn_stream_scatter_wide(p->work, piece, cursor);
-    else jn_stream_scatter_narrow(p->work, piece, cursor);
+    if (p->work->wide)
+      jn_stream_scatter_wide(p->work, piece, cursor);
+    else
+      jn_stream_scatter_narrow(p->work, piece, cursor);
     give_back(p->work, piece);
     journey_status status = jn_base_cancelled(p->work->context, err);
     if (status) return status;

@@ -82,8 +82,10 @@ journey_status jn_stream_codes_reserve(journey_context *context, jn_stream_codes
   if (codes->data && width <= codes->width) return JOURNEY_OK;
   jn_stream_codes wider = {jn_base_alloc(context, in->capacity, width), width};
   if (!wider.data) return jn_base_no_memory(err);
-  if (codes->data) widen(codes, &wider, in->rows);
-  else memset(wider.data, 0, (size_t)in->rows * width);
+  if (codes->data)
+    widen(codes, &wider, in->rows);
+  else
+    memset(wider.data, 0, (size_t)in->rows * width);
   jn_stream_codes_free(context, codes, in);
   *codes = wider;
   return JOURNEY_OK;

@@ -68,8 +68,7 @@ journey_status jn_stream_sort(jn_stream_work *work, journey_error *err) {
   atomic_init(&s.sorted, 0);
   journey_stream *stream = work->stream;
   int64_t *offset;
-  journey_status status =
-      jn_stream_own(stream, (size_t)work->customers + 1, sizeof *offset, true, &offset, err);
+  journey_status status = jn_stream_own(stream, (size_t)work->customers + 1, sizeof *offset, true, &offset, err);
   if (status) return status;
   memset(offset, 0, ((size_t)work->customers + 1) * sizeof *offset);
   work->count = offset + 1;

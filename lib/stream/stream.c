@@ -11,8 +11,8 @@ journey_status jn_stream_new(journey_context *context, journey_stream **out, jou
 
 journey_status jn_stream_own(journey_stream *stream, size_t n, size_t size, bool per_event, void *out,
                              journey_error *err) {
-  journey_status status = jn_base_grow(stream->context, &stream->memory, &stream->memory_capacity,
-                                       stream->memories + 1, sizeof *stream->memory, err);
+  journey_status status = jn_base_grow(stream->context, &stream->memory, &stream->memory_capacity, stream->memories + 1,
+                                       sizeof *stream->memory, err);
   if (status) return status;
   size_t bytes;
   if (!jn_base_mul_size(n, size, &bytes)) return jn_base_no_memory(err);
@@ -87,9 +87,7 @@ void journey_stream_memory(const journey_stream *stream, int64_t *events, int64_
   if (total) *total = (int64_t)bytes;
 }
 
-uint32_t journey_stream_event_names(const journey_stream *stream) {
-  return jn_base_dictionary_count(stream->names);
-}
+uint32_t journey_stream_event_names(const journey_stream *stream) { return jn_base_dictionary_count(stream->names); }
 
 const char *journey_stream_event_name(const journey_stream *stream, uint32_t code) {
   return code < journey_stream_event_names(stream) ? jn_base_dictionary_string(stream->names, code, NULL) : NULL;

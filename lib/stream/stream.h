@@ -83,9 +83,9 @@ typedef struct jn_stream_sparse {
 
 typedef struct jn_stream_attribute {
   const char *name;
-  int32_t type; /* JOURNEY_ATTRIBUTE_... */
-  uint32_t width;         /* of code, 1, 2 or 4 */
-  const void *code;       /* categorical: 0 is missing, c >= 1 is string c - 1 of names */
+  int32_t type;     /* JOURNEY_ATTRIBUTE_... */
+  uint32_t width;   /* of code, 1, 2 or 4 */
+  const void *code; /* categorical: 0 is missing, c >= 1 is string c - 1 of names */
   const jn_base_dictionary *names;
   jn_stream_sparse number; /* numeric */
 } jn_stream_attribute;

@@ -2,18 +2,18 @@
 #ifndef JN_STREAM_WORDS_H
 #define JN_STREAM_WORDS_H
 
-#include "stream/internal.h"
+#include "stream/work.h"
 
 /* One thread's memory for sorting. */
 typedef struct jn_stream_bench {
   jn_stream_work *work;
-  void *words;     /* as many bytes as the bucket's words */
+  void *words; /* as many bytes as the bucket's words */
   size_t words_bytes;
-  int64_t *place;  /* by customer of the bucket, and one more */
+  int64_t *place; /* by customer of the bucket, and one more */
   size_t places;
-  uint64_t *row;   /* places of rows of one time; the top bit says: a duplicate */
+  uint64_t *row; /* places of rows of one time; the top bit says: a duplicate */
   size_t row_capacity;
-  size_t *table;   /* for finding duplicates among many */
+  size_t *table; /* for finding duplicates among many */
   size_t table_size;
 } jn_stream_bench;
 

@@ -10,8 +10,7 @@ static inline WORD NAME(tail_mask)(const jn_stream_work *work) { return ((WORD)1
 
 /* ---- to the buckets ------------------------------------------------------------------------------------------------ */
 
-static void NAME(tails_of)(const jn_stream_work *work, const jn_stream_piece *piece, size_t row, size_t n,
-                           WORD *tail) {
+static void NAME(tails_of)(const jn_stream_work *work, const jn_stream_piece *piece, size_t row, size_t n, WORD *tail) {
   uint32_t code[NAME(CHUNK)];
   const uint32_t *map = work->names.map ? work->names.map[piece->writer] : NULL;
   if (work->extras) {
@@ -86,9 +85,12 @@ static void NAME(radix)(WORD *from, WORD *to, size_t n, WORD tail) {
 }
 
 static void NAME(sort_path)(WORD *from, WORD *to, size_t n, WORD tail) {
-  if (n <= NAME(INSERTION_MOST)) NAME(insert)(from, to, n, tail);
-  else if (NAME(in_order)(from, n, tail)) memcpy(to, from, n * sizeof *to);
-  else NAME(radix)(from, to, n, tail);
+  if (n <= NAME(INSERTION_MOST))
+    NAME(insert)(from, to, n, tail);
+  else if (NAME(in_order)(from, n, tail))
+    memcpy(to, from, n * sizeof *to);
+  else
+    NAME(radix)(from, to, n, tail);
 }
 
 static void NAME(sort_paths)(jn_stream_bench *bench, WORD *word, size_t n, size_t customers, const int64_t *count) {
@@ -106,7 +108,7 @@ static void NAME(sort_paths)(jn_stream_bench *bench, WORD *word, size_t n, size_
 
 /* The rows word[0..n) have one customer and time. Returns how many are left, moved to `to`. */
 static journey_status NAME(drop_among)(jn_stream_bench *bench, const WORD *word, size_t n, WORD *to, size_t *left,
-                                        journey_error *err) {
+                                       journey_error *err) {
   WORD tail = NAME(tail_mask)(bench->work);
   *left = 0;
   journey_status status =
@@ -128,8 +130,10 @@ static journey_status NAME(drop)(jn_stream_bench *bench, WORD *word, size_t n, i
     for (end = i + 1; end < n && word[end] >> tail_bits == word[i] >> tail_bits;) end++;
     size_t customer = (size_t)(word[i] >> shift);
     left = 1;
-    if (end - i > 1) status = NAME(drop_among)(bench, word + i, end - i, word + to, &left, err);
-    else word[to] = word[i];
+    if (end - i > 1)
+      status = NAME(drop_among)(bench, word + i, end - i, word + to, &left, err);
+    else
+      word[to] = word[i];
     to += left;
     count[customer] -= (int64_t)(end - i - left);
   }
@@ -137,8 +141,7 @@ static journey_status NAME(drop)(jn_stream_bench *bench, WORD *word, size_t n, i
   return status;
 }
 
-journey_status NAME(jn_stream_sort_bucket)(jn_stream_bench *bench, size_t bucket, int64_t *kept,
-                                           journey_error *err) {
+journey_status NAME(jn_stream_sort_bucket)(jn_stream_bench *bench, size_t bucket, int64_t *kept, journey_error *err) {
   jn_stream_work *work = bench->work;
   WORD *word = (WORD *)work->words + work->bucket[bucket];
   size_t n = (size_t)(work->bucket[bucket + 1] - work->bucket[bucket]), first = bucket << work->customer_bits;

@@ -1,9 +1,10 @@
 /* How fast the room `stream` alone is: rows into writers, writers into a stream.
  *
- *   stream [rows [threads [time|random|customer [wide]]]]
+ *   stream [rows [threads [time|random|customer [wide|linked]]]]
  *
  * As in the benchmark of the whole: rows / 19 customers with ids of 7 digits, 20 names. The order of arrival is by time,
- * at random, or customer after customer. `wide`: milliseconds, an event id, a value in 1 of 8 and two attributes. */
+ * at random, or customer after customer. `wide`: milliseconds, an event id, a value in 1 of 8 and two attributes. `linked`: an
+ * anonymous id of 36 characters in each row, the customer's id in every other one. */
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -20,13 +21,13 @@ typedef struct feed {
   int64_t rows, step;
   uint32_t *customer;
   int64_t *time;
-  bool wide;
+  bool wide, linked;
   atomic_int_fast64_t next, nanoseconds; /* of processor time that putting took */
 } feed;
 
-static const char *names[20] = {"page_view", "site_search", "catalog", "product", "cart", "ad_click", "login",
-                                "checkout", "delivery", "payment", "purchase", "wishlist", "review", "share", "coupon",
-                                "support", "return", "refund", "survey", "unsubscribe"};
+static const char *names[20] = {"page_view", "site_search", "catalog", "product",  "cart",     "ad_click",   "login",
+                                "checkout",  "delivery",    "payment", "purchase", "wishlist", "review",     "share",
+                                "coupon",    "support",     "return",  "refund",   "survey",   "unsubscribe"};
 static const char *channels[5] = {"web", "app", "store", "phone", "mail"};
 
 /* Wall and processor time: on a busy machine only the latter means something. */
@@ -75,7 +76,7 @@ static void fill(feed *f, const char *order) {
 }
 
 typedef struct text {
-  char id[8], event[16], page[16];
+  char id[8], event[16], page[16], anonymous[40];
   jn_stream_cell cell[2];
 } text;
 
@@ -84,6 +85,12 @@ static void make_row(const feed *f, int64_t i, text *t, jn_stream_row *row) {
   const char *name = names[(x & 15) * (x >> 4 & 15) * 20 / 226];
   digits(t->id, f->customer[i] * UINT64_C(7919) % 9000000 + 1000000, 7);
   *row = (jn_stream_row){.customer = {t->id, 7}, .name = {name, strlen(name)}, .time = f->time[i], .value = NAN};
+  if (f->linked) {
+    memset(t->anonymous, '0', 36);
+    digits(t->anonymous + 20, f->customer[i] * UINT64_C(31) + (x >> 62), 16);
+    row->anonymous = (jn_stream_string){t->anonymous, 36};
+    if (x >> 20 & 1) row->customer.length = 0;
+  }
   if (!f->wide) return;
   digits(t->event, (uint64_t)i, 12);
   digits(t->page, (x >> 8) % 5000, 16);
@@ -150,8 +157,8 @@ static void run(feed *f, int threads) {
   journey_context_memory(context, &used, &peak);
   printf("put %5.1f ns cpu a row; finish %4.0f ms wall, %5.1f ns cpu a row; bytes a row: %.1f in the "
          "writers, %.1f at the peak, %.2f of events, %.2f in all\n",
-         (double)atomic_load(&f->nanoseconds) / rows, finish.wall * 1e3, finish.cpu * 1e9 / rows,
-         (double)filled / rows, (double)peak / rows, (double)events / rows, (double)total / rows);
+         (double)atomic_load(&f->nanoseconds) / rows, finish.wall * 1e3, finish.cpu * 1e9 / rows, (double)filled / rows,
+         (double)peak / rows, (double)events / rows, (double)total / rows);
   journey_stream_free(stream);
   journey_builder_free(f->builder);
   journey_context_free(context);
@@ -161,7 +168,8 @@ int main(int argc, char **argv) {
   feed f = {.rows = argc > 1 ? atoll(argv[1]) : 10000000};
   int threads = argc > 2 ? atoi(argv[2]) : 2;
   const char *order = argc > 3 ? argv[3] : "time";
-  f.wide = argc > 4;
+  f.wide = argc > 4 && *argv[4] == 'w';
+  f.linked = argc > 4 && *argv[4] == 'l';
   f.step = f.wide ? 1000 : 1000000;
   if (f.rows < 1 || threads < 1 || threads > 64) return 2;
   fill(&f, order);
