@@ -7,7 +7,7 @@
 #include "io/formats.h"
 
 /* Rows are handed to the stream in batches, few at once when each has thousands of cells. */
-enum { BATCH = 64, BATCH_CELLS = 1 << 14 };
+enum { BATCH = 256, BATCH_CELLS = 1 << 14 };
 
 static void clear_workers(jn_io_csv *csv) {
   jn_io_job *job = csv->job;

@@ -54,7 +54,7 @@ int64_t jn_stream_next_sequence(const journey_builder *builder);
  * the hot path). JOURNEY_EINVAL without an id or a name; the row is then not taken. */
 journey_status jn_stream_put(jn_stream_writer *writer, const jn_stream_row *row, journey_error *err);
 
-/* The same for n rows, several times faster: look-ups in memory overlap. 64 rows at a time, or a multiple, are best.
+/* The same for n rows, several times faster: look-ups in memory overlap. 256 rows at a time are best.
  * Their texts must stay where they are during the call only. Of the rows before the one that is refused all are taken:
  * *taken says how many; the next one to give after a refused row is row + *taken + 1. */
 journey_status jn_stream_put_rows(jn_stream_writer *writer, const jn_stream_row *row, size_t n, size_t *taken,
