@@ -24,7 +24,7 @@ version_part = $(shell sed -n 's/^.define JOURNEY_VERSION_$(1) *\([0-9]*\).*/\1/
 MAJOR := $(call version_part,MAJOR)
 VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 
-LIB_SRC := $(sort $(wildcard lib/*/*.c lib/metric/calc/*.c))
+LIB_SRC := $(sort $(wildcard lib/*/*.c lib/metric/calc/*.c lib/metric/calc/*/*.c))
 CLI_SRC := $(sort $(wildcard bindings/cli/*.c))
 PUBLIC := $(sort $(wildcard include/*.h include/journey/*.h))
 MANUAL := $(wildcard docs/journey.1)

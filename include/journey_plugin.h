@@ -205,9 +205,19 @@ struct journey_host {
 
   /** Compile a STEPS or STEP option. Only within `create`; the result lives until `destroy`. */
   journey_status (*steps)(const journey_host *host, const char *option, const journey_steps **out, journey_error *err);
+  /** Compile steps that a calculator found in the text of another option, written as a STEPS option is. Only within
+   * `create`, and each state of a measurement must ask for the same ones; the result lives until `destroy`. */
+  journey_status (*compile_steps)(const journey_host *host, const char *text, const journey_steps **out,
+                                  journey_error *err);
   /** The step codes of all events of a batch: borrowed until the next call for the same steps. */
   journey_status (*step_codes)(const journey_host *host, const journey_steps *steps, const journey_batch *batch,
                                journey_codes *out, journey_error *err);
+  /** Ask for more than the calculator always needs: what an option alone needs. JOURNEY_NEED_... joined by |. Only
+   * within `create`. */
+  journey_status (*need)(const journey_host *host, uint32_t needs, journey_error *err);
+  /** Read a duration ("30m", "1d 12h") that stands in the text of another option: microseconds. */
+  journey_status (*parse_duration)(const journey_host *host, const char *text, size_t n, int64_t *out,
+                                   journey_error *err);
   /** Ask for an attribute's column. Only within `create`. JOURNEY_ENOTFOUND when the stream has none of that name. */
   journey_status (*attribute)(const journey_host *host, const char *name, uint32_t *index, journey_error *err);
   /** Names of a categorical attribute (code c >= 1 is name c - 1); NULL for a numeric one. */
@@ -270,7 +280,7 @@ struct journey_host {
   void (*save_bytes)(const journey_host *host, journey_saver *saver, const void *bytes, size_t n);
   /** Save an exact sum. */
   void (*save_sum)(const journey_host *host, journey_saver *saver, const journey_sum *sum);
-  /** Load what save_int64 saved; 0 after an error. Codes of events, touchpoints and stages: use load_code. */
+  /** Load what save_int64 saved; 0 after an error. Codes of events, touchpoints and stages have their own. */
   int64_t (*load_int64)(const journey_host *host, journey_loader *loader);
   /** Load a number in [minimum, maximum], as for sizes and indices; anything else is an error, and gives minimum. */
   int64_t (*load_range)(const journey_host *host, journey_loader *loader, int64_t minimum, int64_t maximum);
@@ -284,6 +294,8 @@ struct journey_host {
   uint32_t (*load_event)(const journey_host *host, journey_loader *loader);
   /** Load a touchpoint's index + 1 (0: none) likewise. */
   uint32_t (*load_touchpoint)(const journey_host *host, journey_loader *loader);
+  /** Load a stage's index + 1 (0: none) likewise. */
+  uint32_t (*load_stage)(const journey_host *host, journey_loader *loader);
   /** JOURNEY_OK while nothing was wrong with the saved bytes; otherwise the sticking error. */
   journey_status (*load_status)(const journey_host *host, journey_loader *loader, journey_error *err);
 
@@ -389,6 +401,90 @@ static inline int64_t journey_add_counts(int64_t a, int64_t b) { return a > INT6
 static inline int64_t journey_elapsed(int64_t from, int64_t to) {
   uint64_t elapsed = (uint64_t)to - (uint64_t)from;
   return elapsed > INT64_MAX ? INT64_MAX : (int64_t)elapsed;
+}
+
+/** A growing list of whole numbers, such as times. All zero, it is empty. */
+typedef struct journey_list {
+  int64_t *item;   /**< The numbers. */
+  size_t count;    /**< How many. */
+  size_t capacity; /**< How many there is room for. */
+} journey_list;
+
+/**
+ * @brief Add a number at the end.
+ * @param host The host.
+ * @param list The list.
+ * @param item The number.
+ * @return JOURNEY_OK, or JOURNEY_ENOMEM with everything as it was.
+ */
+static inline journey_status journey_list_add(const journey_host *host, journey_list *list, int64_t item) {
+  if (list->count == list->capacity) {
+    void *items = list->item;
+    journey_status status = journey_host_grow(host, &items, &list->capacity, list->count + 1, sizeof item);
+    if (status != JOURNEY_OK) return status;
+    list->item = (int64_t *)items;
+  }
+  list->item[list->count++] = item;
+  return JOURNEY_OK;
+}
+
+/**
+ * @brief Add all numbers of another list at the end.
+ * @param host The host.
+ * @param list The list.
+ * @param other The other list; may be empty.
+ * @return JOURNEY_OK, or JOURNEY_ENOMEM with everything as it was.
+ */
+static inline journey_status journey_list_append(const journey_host *host, journey_list *list,
+                                                 const journey_list *other) {
+  void *items = list->item;
+  if (list->count > SIZE_MAX - other->count) return JOURNEY_ENOMEM;
+  journey_status status =
+      journey_host_grow(host, &items, &list->capacity, list->count + other->count, sizeof *list->item);
+  if (status != JOURNEY_OK) return status;
+  list->item = (int64_t *)items;
+  for (size_t i = 0; i < other->count; i++) list->item[list->count++] = other->item[i];
+  return JOURNEY_OK;
+}
+
+/**
+ * @brief Free a list; it is empty afterwards.
+ * @param host The host.
+ * @param list The list.
+ */
+static inline void journey_list_free(const journey_host *host, journey_list *list) {
+  journey_list empty = {NULL, 0, 0};
+  journey_host_free(host, list->item, list->capacity, sizeof *list->item);
+  *list = empty;
+}
+
+/**
+ * @brief Save a list: its count, then its numbers.
+ * @param host The host.
+ * @param saver Where to.
+ * @param list The list.
+ */
+static inline void journey_list_save(const journey_host *host, journey_saver *saver, const journey_list *list) {
+  host->save_int64(host, saver, (int64_t)list->count);
+  for (size_t i = 0; i < list->count; i++) host->save_int64(host, saver, list->item[i]);
+}
+
+/**
+ * @brief Load a list after what it holds. The count is believed only as far as numbers follow.
+ * @param host The host.
+ * @param loader Where from.
+ * @param list The list.
+ * @param least Numbers below this are an error.
+ * @param err Says what was wrong; NULL is allowed.
+ * @return JOURNEY_OK, JOURNEY_ENOMEM, or the loader's error.
+ */
+static inline journey_status journey_list_load(const journey_host *host, journey_loader *loader, journey_list *list,
+                                               int64_t least, journey_error *err) {
+  int64_t n = host->load_range(host, loader, 0, INT64_MAX);
+  while (n-- > 0 && host->load_status(host, loader, err) == JOURNEY_OK) {
+    if (journey_list_add(host, list, host->load_range(host, loader, least, INT64_MAX))) return JOURNEY_ENOMEM;
+  }
+  return host->load_status(host, loader, err);
 }
 
 /** Whether item a of what is sorted comes before item b: a strict order, the same whatever the codes are. */

@@ -31,7 +31,10 @@ static journey_status refuse_metric(journey_context *context, const char *metric
   const journey_calculator *calculator;
   for (int32_t i = 0; (calculator = journey_metric(context, i)) != NULL; i++) {
     size_t n = strlen(calculator->id);
-    if (used + n + 3 > sizeof known) break;
+    if (used + n + 8 > sizeof known) {
+      memcpy(known + used, ", ...", 6);
+      break;
+    }
     used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", calculator->id);
   }
   return jn_base_fail(err, JOURNEY_ENOTFOUND, "there is no metric \"%s\"; there are: %s",
@@ -44,10 +47,14 @@ journey_status jn_metric_open(journey_study *study, const char *metric, const jo
   m->calculator = jn_metric_find(m->context, metric);
   if (!m->calculator) return refuse_metric(m->context, metric, err);
   fill_measurement(m, study);
+  m->needs = m->calculator->needs;
   return jn_metric_options_new(m, settings, count, err);
 }
 
-void jn_metric_close(jn_metric_measurement *m) { jn_metric_options_free(m); }
+void jn_metric_close(jn_metric_measurement *m) {
+  jn_metric_compiled_free(m);
+  jn_metric_options_free(m);
+}
 
 /* Calculators always find an error record, and may leave something in it although all goes well in the end. */
 journey_status jn_metric_report(journey_status status, const journey_error *own, journey_error *err) {
@@ -95,7 +102,7 @@ static journey_status run_shard(void *work, int64_t index, journey_error *err) {
   int64_t reported = 0;
   const journey_batch *batch;
   uint32_t group;
-  journey_status status = jn_study_cursor_new(m->study, s->first, s->last, m->calculator->needs, m->attribute,
+  journey_status status = jn_study_cursor_new(m->study, s->first, s->last, m->needs, m->attribute,
                                               m->attributes, &s->cursor, err);
   while (status == JOURNEY_OK) {
     status = jn_study_next(s->cursor, &batch, &group, err);

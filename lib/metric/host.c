@@ -9,7 +9,7 @@
 /* Steps as one state sees them: the mask moves with its cursor. */
 typedef struct jn_metric_view {
   journey_steps steps;
-  const jn_metric_value *value;
+  jn_study_steps *compiled; /* NULL when joining */
   struct jn_metric_view *next;
 } jn_metric_view;
 
@@ -70,38 +70,92 @@ static const char *option_text(const journey_host *host, const char *name) {
 
 /* ---- steps and attributes --------------------------------------------------------------------------------------------- */
 
-static journey_status steps(const journey_host *host, const char *option, const journey_steps **out,
-                            journey_error *err) {
-  jn_metric_state *state = state_of(host);
-  const jn_metric_value *value = jn_metric_option(state->measurement, option, JOURNEY_OPTION_STEPS);
-  if (!value) value = jn_metric_option(state->measurement, option, JOURNEY_OPTION_STEP);
-  if (!value) return fail(host, err, JOURNEY_EINVAL, "asks for steps of an option that is none");
+static journey_status add_view(jn_metric_state *state, jn_study_steps *compiled, const journey_names *names,
+                               const journey_steps **out, journey_error *err) {
   jn_metric_view *view = jn_base_zalloc(state->measurement->context, 1, sizeof *view);
   if (!view) return jn_base_no_memory(err);
-  view->value = value;
+  view->compiled = compiled;
   view->next = state->views;
   state->views = view;
-  view->steps.count = value->names.count;
-  view->steps.name = value->names.name;
-  if (value->compiled) {
-    view->steps.mask = jn_study_steps_mask(value->compiled);
+  view->steps.count = names->count;
+  view->steps.name = names->name;
+  if (compiled) {
+    view->steps.mask = jn_study_steps_mask(compiled);
     view->steps.codes = state->measurement->events->count;
   }
   *out = &view->steps;
   return JOURNEY_OK;
 }
 
+static journey_status steps(const journey_host *host, const char *option, const journey_steps **out,
+                            journey_error *err) {
+  jn_metric_state *state = state_of(host);
+  const jn_metric_value *value = jn_metric_option(state->measurement, option, JOURNEY_OPTION_STEPS);
+  if (!value) value = jn_metric_option(state->measurement, option, JOURNEY_OPTION_STEP);
+  if (!value) return fail(host, err, JOURNEY_EINVAL, "asks for steps of an option that is none");
+  return add_view(state, value->compiled, &value->names, out, err);
+}
+
+static journey_status add_compiled(jn_metric_measurement *m, const char *text, jn_metric_compiled **out,
+                                   journey_error *err) {
+  jn_metric_compiled *made = jn_base_zalloc(m->context, 1, sizeof *made);
+  if (!made) return jn_base_no_memory(err);
+  made->next = m->compiled;
+  m->compiled = *out = made;
+  made->text = jn_base_copy(m->context, text, strlen(text));
+  if (!made->text) return jn_base_no_memory(err);
+  if (m->study) return jn_study_steps_new(m->study, text, JN_METRIC_MOST_STEPS, &made->steps, err);
+  return jn_study_steps_read(m->context, text, JN_METRIC_MOST_STEPS, &made->steps, err);
+}
+
+/* The first state has them compiled; later ones, on any thread, find the same. */
+static journey_status compile_steps(const journey_host *host, const char *text, const journey_steps **out,
+                                    journey_error *err) {
+  jn_metric_state *state = state_of(host);
+  jn_metric_measurement *m = state->measurement;
+  jn_metric_compiled *found = m->compiled;
+  journey_status status = JOURNEY_OK;
+  while (found && strcmp(found->text, text)) found = found->next;
+  if (!found && m->sealed) return fail(host, err, JOURNEY_EINVAL, "asks for other steps than its first state did");
+  if (!found) status = add_compiled(m, text, &found, err);
+  if (status != JOURNEY_OK) return status;
+  return add_view(state, m->study ? found->steps : NULL, jn_study_steps_names(found->steps), out, err);
+}
+
+void jn_metric_compiled_free(jn_metric_measurement *m) {
+  for (jn_metric_compiled *made = m->compiled, *next; made; made = next) {
+    next = made->next;
+    if (made->text) jn_base_free(m->context, made->text, strlen(made->text) + 1, 1);
+    jn_study_steps_free(made->steps);
+    jn_base_free(m->context, made, 1, sizeof *made);
+  }
+  m->compiled = NULL;
+}
+
 static journey_status step_codes(const journey_host *host, const journey_steps *given, const journey_batch *batch,
                                  journey_codes *out, journey_error *err) {
   jn_metric_view *view = (jn_metric_view *)(uintptr_t)given; /* its first member, made by steps() */
   jn_metric_state *state = state_of(host);
-  if (jn_study_steps_plain(view->value->compiled)) {
+  if (jn_study_steps_plain(view->compiled)) {
     *out = batch->event;
     return JOURNEY_OK;
   }
-  journey_status status = jn_study_step_codes(state->cursor, view->value->compiled, out, &view->steps.mask, err);
+  journey_status status = jn_study_step_codes(state->cursor, view->compiled, out, &view->steps.mask, err);
   if (status == JOURNEY_OK) view->steps.codes = out->count;
   return status;
+}
+
+static journey_status need(const journey_host *host, uint32_t needs, journey_error *err) {
+  jn_metric_measurement *m = measurement_of(host);
+  if (m->sealed && (needs & ~m->needs)) return fail(host, err, JOURNEY_EINVAL, "needs more than its first state did");
+  if (!m->sealed) m->needs |= needs;
+  return JOURNEY_OK;
+}
+
+static journey_status parse_duration(const journey_host *host, const char *text, size_t n, int64_t *out,
+                                     journey_error *err) {
+  (void)host;
+  return journey_duration_parse(text, n, out, err);
 }
 
 /* The first state asks; later ones find the same list, which the cursors were made for. */
@@ -332,6 +386,13 @@ static uint32_t load_touchpoint(const journey_host *host, journey_loader *loader
   return code > 0 ? codes->touchpoint[code - 1] + 1 : 0;
 }
 
+static uint32_t load_stage(const journey_host *host, journey_loader *loader) {
+  (void)host;
+  const jn_metric_codes *codes = &loader->codes;
+  int64_t code = jn_metric_load_range(loader, 0, codes->stages);
+  return code > 0 ? codes->stage[code - 1] + 1 : 0;
+}
+
 static journey_status load_status(const journey_host *host, journey_loader *loader, journey_error *err) {
   (void)host;
   return jn_metric_load_status(loader, err);
@@ -356,7 +417,10 @@ static const journey_host template = {
     .option_choice = option_choice,
     .option_duration = option_duration,
     .steps = steps,
+    .compile_steps = compile_steps,
     .step_codes = step_codes,
+    .need = need,
+    .parse_duration = parse_duration,
     .attribute = attribute,
     .attribute_names = attribute_names,
     .customer_id = customer_id,
@@ -392,6 +456,7 @@ static const journey_host template = {
     .load_sum = load_sum,
     .load_event = load_event,
     .load_touchpoint = load_touchpoint,
+    .load_stage = load_stage,
     .load_status = load_status,
     .extension = extension,
 };

@@ -44,6 +44,13 @@ typedef struct jn_metric_value {
 
 enum { JN_METRIC_MOST_OPTIONS = 256, JN_METRIC_MOST_ATTRIBUTES = 64, JN_METRIC_MOST_STEPS = 64 };
 
+/* Steps that a calculator found in a text of its own. */
+typedef struct jn_metric_compiled {
+  char *text;
+  jn_study_steps *steps;
+  struct jn_metric_compiled *next;
+} jn_metric_compiled;
+
 /* What all states of one call share. Filled before the shards run, read-only while they do. */
 typedef struct jn_metric_measurement {
   journey_context *context;
@@ -59,7 +66,9 @@ typedef struct jn_metric_measurement {
   int64_t first, last; /* scope; first > last: empty */
   uint32_t attributes; /* asked for by the calculator, as stream attribute indices */
   uint32_t attribute[JN_METRIC_MOST_ATTRIBUTES];
-  bool sealed; /* the attribute list is closed: cursors exist */
+  uint32_t needs;      /* JOURNEY_NEED_...: what the calculator always needs, and what it asked for */
+  jn_metric_compiled *compiled;
+  bool sealed; /* the attributes, needs and compiled steps are all there: cursors exist */
 } jn_metric_measurement;
 
 /* A state of a calculator with the host it talks to. */
@@ -83,6 +92,7 @@ void jn_metric_state_free(jn_metric_state *state);
 journey_status jn_metric_options_new(jn_metric_measurement *measurement, const journey_setting *settings,
                                      size_t count, journey_error *err);
 void jn_metric_options_free(jn_metric_measurement *measurement);
+void jn_metric_compiled_free(jn_metric_measurement *measurement);
 const jn_metric_value *jn_metric_option(const jn_metric_measurement *measurement, const char *name, int32_t type);
 
 /* engine.c: runs a calculator over a study. groups[g] is the state of group g, or NULL when nobody is in it. */
@@ -120,6 +130,8 @@ typedef struct jn_metric_codes {
   uint32_t events;
   const uint32_t *touchpoint; /* by index, without the + 1 */
   uint32_t touchpoints;
+  const uint32_t *stage; /* likewise */
+  uint32_t stages;
 } jn_metric_codes;
 
 struct journey_loader {

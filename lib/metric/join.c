@@ -238,7 +238,7 @@ static journey_status add_part(join *j, size_t i, journey_error *err) {
   part *p = &j->parts[i];
   journey_status status = JOURNEY_OK;
   for (uint32_t g = 0; status == JOURNEY_OK && g < p->groups; g++) {
-    journey_loader loader = {.codes = {p->event, p->events, p->touchpoint, p->touchpoints}};
+    journey_loader loader = {.codes = {p->event, p->events, p->touchpoint, p->touchpoints, p->stage, p->stages}};
     loader.bytes = (const uint8_t *)jn_metric_load_bytes(&p->loader, &loader.size);
     if (!p->loader.wrong && loader.size > 0) status = add_group(j, i, p->group[g], &loader, err);
   }
@@ -332,7 +332,7 @@ static journey_status load_all(join *j, const journey_bytes *states, journey_err
 static void free_join(join *j) {
   journey_context *context = j->measurement.context;
   jn_metric_groups_free(&j->measurement, &j->states);
-  jn_metric_options_free(&j->measurement);
+  jn_metric_close(&j->measurement);
   for (size_t i = 0; j->parts && i < j->count; i++) {
     part *p = &j->parts[i];
     if (p->event) jn_base_free(context, p->event, p->events, sizeof *p->event);

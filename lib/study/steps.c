@@ -129,12 +129,38 @@ journey_status jn_study_steps_new(journey_study *study, const char *text, uint32
   return status;
 }
 
+static journey_status read_names(jn_study_steps *steps, const char *text, uint32_t most, journey_error *err) {
+  jn_study_pattern pattern;
+  journey_status status = jn_study_parse_steps(&steps->arena, NULL, text, most, &pattern, err);
+  if (status) return status;
+  const char **name = jn_study_take(&steps->arena, pattern.steps, sizeof *name);
+  if (!name) return jn_base_no_memory(err);
+  for (uint32_t i = 0; i < pattern.steps; i++) name[i] = pattern.step[i].name;
+  steps->names = (journey_names){.count = pattern.steps, .name = name};
+  return JOURNEY_OK;
+}
+
+journey_status jn_study_steps_read(journey_context *context, const char *text, uint32_t most, jn_study_steps **out,
+                                   journey_error *err) {
+  *out = NULL;
+  jn_study_steps *steps = jn_base_zalloc(context, 1, sizeof *steps);
+  if (!steps) return jn_base_no_memory(err);
+  steps->arena.context = context;
+  journey_status status = read_names(steps, text, most, err);
+  if (status)
+    jn_study_steps_free(steps);
+  else
+    *out = steps;
+  return status;
+}
+
 void jn_study_steps_free(jn_study_steps *steps) {
   if (!steps) return;
-  journey_study *study = steps->study;
-  jn_base_reallocate(study->context, steps->guard, steps->guard_capacity * sizeof *steps->guard, 0);
+  journey_study *study = steps->study; /* NULL: names alone */
+  journey_context *context = steps->arena.context;
+  jn_base_reallocate(context, steps->guard, steps->guard_capacity * sizeof *steps->guard, 0);
   jn_study_give_back(&steps->arena);
-  jn_base_free(study->context, steps, 1, sizeof *steps);
+  jn_base_free(context, steps, 1, sizeof *steps);
   journey_study_free(study);
 }
 

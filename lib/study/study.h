@@ -59,6 +59,9 @@ typedef struct jn_study_steps jn_study_steps;
 /* Parses "a|b, email_*, purchase[value>=50 & country=DE]"; "auto" is replaced by the proposal. 1 to `most` steps. */
 journey_status jn_study_steps_new(journey_study *study, const char *text, uint32_t most, jn_study_steps **out,
                                   journey_error *err);
+/* The same text without a stream: names alone. */
+journey_status jn_study_steps_read(journey_context *context, const char *text, uint32_t most, jn_study_steps **out,
+                                   journey_error *err);
 void jn_study_steps_free(jn_study_steps *steps);
 const journey_names *jn_study_steps_names(const jn_study_steps *steps);
 /* By event code: which steps the name alone decides. Without predicates this is the whole answer. */
