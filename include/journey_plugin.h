@@ -332,6 +332,26 @@ typedef struct journey_calculator {
   const void *(*extension)(const char *name);
 } journey_calculator;
 
+/** Name of the extension of calculators that compare groups with one of them: a journey_baseline. */
+#define JOURNEY_EXTENSION_BASELINE "journey.baseline"
+
+/**
+ * What journey_calculator.extension gives for JOURNEY_EXTENSION_BASELINE: each group of a breakdown is compared with one
+ * of them. Static and constant.
+ *
+ * The calculator has a TEXT option "baseline" whose default is empty. While it is empty, nothing changes. Otherwise it
+ * names a group, and the engine calls `finish_against` for every group where it would have called `finish`. It refuses
+ * the option without a breakdown (JOURNEY_EINVAL), and a name that no group has (JOURNEY_ENOTFOUND, with the names).
+ */
+typedef struct journey_baseline {
+  uint32_t struct_size; /**< sizeof(journey_baseline). */
+  uint32_t reserved;    /**< 0. */
+  /** As journey_calculator.finish, once for each group. `baseline` is the state of the baseline's group; it is `state`
+   * itself for that group, an empty state when nobody in scope is in it, and the same for all groups, so that it must
+   * stay as good as it was: its rows are put in their turn, which may be after those of other groups. */
+  journey_status (*finish_against)(void *state, void *baseline, journey_table *table, journey_error *err);
+} journey_baseline;
+
 /* For calculators: the few lines that every one of them would write again. */
 
 /**

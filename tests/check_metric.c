@@ -1,4 +1,5 @@
 /* The room metric: options, the registry, plug-ins, callbacks that stop, saved states that lie, and no memory. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,173 @@ START_TEST(test_error_untouched) {
   journey_bytes_free(&state);
   journey_bytes_free(&state);
   journey_bytes_free(NULL);
+}
+END_TEST
+
+/* ---- groups against a baseline --------------------------------------------------------------------------------------- */
+
+/* Counts paths; against a baseline also shows the baseline's count, and whether it is the same state. */
+typedef struct compared {
+  const journey_host *host;
+  int64_t paths;
+} compared;
+
+static const journey_option compared_options[] = {
+    {.name = "baseline", .value = "", .type = JOURNEY_OPTION_TEXT, .help = "h"}};
+
+static journey_status compared_create(const journey_host *host, void **state, journey_error *err) {
+  (void)err;
+  compared *c = *state = journey_host_alloc(host, 1, sizeof *c);
+  if (!c) return JOURNEY_ENOMEM;
+  c->host = host;
+  return JOURNEY_OK;
+}
+static journey_status compared_feed(void *state, const journey_batch *batch, journey_error *err) {
+  (void)err;
+  ((compared *)state)->paths += batch->paths;
+  return JOURNEY_OK;
+}
+static journey_status compared_merge(void *state, void *other, journey_error *err) {
+  (void)err;
+  ((compared *)state)->paths += ((compared *)other)->paths;
+  return JOURNEY_OK;
+}
+static journey_status compared_save(void *state, journey_saver *saver, journey_error *err) {
+  compared *c = state;
+  (void)err;
+  c->host->save_int64(c->host, saver, c->paths);
+  return JOURNEY_OK;
+}
+static journey_status compared_load(void *state, journey_loader *loader, journey_error *err) {
+  compared *c = state;
+  c->paths = c->host->load_int64(c->host, loader);
+  return c->host->load_status(c->host, loader, err);
+}
+static journey_status compared_finish(void *state, journey_table *table, journey_error *err) {
+  compared *c = state;
+  (void)err;
+  c->host->column(c->host, table, "paths", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  c->host->put_int64(c->host, table, c->paths);
+  return JOURNEY_OK;
+}
+static journey_status compared_against(void *state, void *baseline, journey_table *table, journey_error *err) {
+  compared *c = state, *b = baseline;
+  (void)err;
+  c->host->column(c->host, table, "paths", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  c->host->column(c->host, table, "baseline", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  c->host->column(c->host, table, "same", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  c->host->put_int64(c->host, table, c->paths);
+  c->host->put_int64(c->host, table, b->paths);
+  c->host->put_int64(c->host, table, c == b);
+  return JOURNEY_OK;
+}
+static void compared_destroy(void *state) {
+  compared *c = state;
+  journey_host_free(c->host, c, 1, sizeof *c);
+}
+
+static const void *compared_extension(const char *name) {
+  static const journey_baseline baseline = {.struct_size = sizeof baseline, .finish_against = compared_against};
+  return strcmp(name, JOURNEY_EXTENSION_BASELINE) == 0 ? &baseline : NULL;
+}
+
+static const journey_calculator compared_calculator = {.struct_size = sizeof(journey_calculator),
+                                                       .revision = JOURNEY_CALCULATOR_REVISION,
+                                                       .id = "compared",
+                                                       .title = "t",
+                                                       .help = "h",
+                                                       .options = compared_options,
+                                                       .option_count = 1,
+                                                       .create = compared_create,
+                                                       .feed = compared_feed,
+                                                       .merge = compared_merge,
+                                                       .save = compared_save,
+                                                       .load = compared_load,
+                                                       .finish = compared_finish,
+                                                       .destroy = compared_destroy,
+                                                       .extension = compared_extension};
+
+static void check_compared(const journey_table *table, const char *by, const char *baseline, int64_t paths) {
+  ck_assert_int_gt(journey_table_rows(table), 1);
+  for (int64_t row = 0; row < journey_table_rows(table); row++) {
+    bool same = !strcmp(plain_text(table, row, by), baseline);
+    ck_assert_int_eq(plain_int(table, row, "same"), same);
+    ck_assert_int_eq(plain_int(table, row, "baseline"), paths);
+    ck_assert(!same || plain_int(table, row, "paths") == paths);
+  }
+}
+
+START_TEST(test_baseline) {
+  const journey_study_options scope = {.struct_size = sizeof scope, .by = "channel"};
+  journey_study *cut = plain_study(&events, context, -1, NULL, &scope);
+  journey_study *part[2] = {plain_study(&events, context, 0, NULL, &scope),
+                            plain_study(&events, context, 1, NULL, &scope)};
+  ck_assert_int_eq(journey_register(context, &compared_calculator, NULL), JOURNEY_OK);
+  journey_table *plain = plain_measure(cut, "compared", "", 2);
+  ck_assert_int_eq(journey_table_find(plain, "baseline"), -1);
+  for (int64_t row = 0; row < journey_table_rows(plain); row++) {
+    char settings[64];
+    snprintf(settings, sizeof settings, "baseline=%s", plain_text(plain, row, "channel"));
+    for (int shards = 1; shards < 8; shards += 3) {
+      journey_table *table = plain_measure(cut, "compared", settings, shards);
+      ck_assert_int_eq(journey_table_rows(table), journey_table_rows(plain));
+      check_compared(table, "channel", plain_text(plain, row, "channel"), plain_int(plain, row, "paths"));
+      journey_table *joined = plain_join(context, part, 2, "compared", settings);
+      plain_same(table, joined, settings);
+      journey_table_free(joined);
+      journey_table_free(table);
+    }
+  }
+  journey_table_free(plain);
+  for (int p = 0; p < 2; p++) journey_study_free(part[p]);
+  journey_study_free(cut);
+}
+END_TEST
+
+/* A saved state may know a group that nobody is in. It has no rows, and can be the baseline: of nothing. */
+START_TEST(test_empty_baseline) {
+  const journey_study_options scope = {.struct_size = sizeof scope, .by = "channel"};
+  const journey_setting setting = {"baseline", "web"};
+  plain_event three[] = {{.customer = 0, .name = 0, .channel = 0, .value = NAN},
+                         {.customer = 1, .name = 0, .channel = 1, .value = NAN},
+                         {.customer = 2, .name = 0, .channel = 2, .value = NAN}};
+  const plain_events few = {.event = three, .count = 3, .customers = 3, .parts = 1};
+  journey_study *cut = plain_study(&few, context, -1, NULL, &scope);
+  journey_bytes state;
+  journey_table *table;
+  ck_assert_int_eq(journey_register(context, &compared_calculator, NULL), JOURNEY_OK);
+  ck_assert_int_eq(journey_measure_partial(cut, "compared", &setting, 1, &state, NULL), JOURNEY_OK);
+  ck_assert(memcmp(state.data + state.size - 3, "\4\2\2", 3) == 0); /* two bytes, 1 and 1: that of "web" */
+  const journey_bytes without = {.data = state.data, .size = state.size - 2};
+  state.data[state.size - 3] = 0;
+  ck_assert_int_eq(journey_measure_join(context, &without, 1, &table, NULL), JOURNEY_OK);
+  check_compared(table, "channel", "web", 0);
+  ck_assert_int_eq(journey_table_rows(table), 2);
+  ck_assert_int_eq(plain_find(table, "channel", "web", NULL, NULL), -1);
+  journey_table_free(table);
+  journey_bytes_free(&state);
+  journey_study_free(cut);
+}
+END_TEST
+
+START_TEST(test_refused_baseline) {
+  const journey_study_options scope = {.struct_size = sizeof scope, .by = "channel"};
+  const journey_setting setting = {"baseline", "tv"};
+  journey_study *cut = plain_study(&events, context, -1, NULL, &scope);
+  journey_error err = {0};
+  journey_table *table;
+  journey_bytes state;
+  ck_assert_int_eq(journey_register(context, &compared_calculator, NULL), JOURNEY_OK);
+  check_refused("compared", &setting, 1, JOURNEY_EINVAL,
+                "option baseline: there are no groups to compare without a breakdown (by)");
+  ck_assert_int_eq(journey_measure(cut, "compared", &setting, 1, &table, &err), JOURNEY_ENOTFOUND);
+  const char *start = "option baseline: there is no group \"tv\"; there are: ";
+  ck_assert_msg(!strncmp(err.message, start, strlen(start)), "%s", err.message);
+  ck_assert_msg(strstr(err.message, "web") && strstr(err.message, "app"), "%s", err.message);
+  ck_assert_int_eq(journey_measure_partial(cut, "compared", &setting, 1, &state, NULL), JOURNEY_OK);
+  ck_assert_int_eq(journey_measure_join(context, &state, 1, &table, NULL), JOURNEY_ENOTFOUND); /* only all know */
+  journey_bytes_free(&state);
+  journey_study_free(cut);
 }
 END_TEST
 
@@ -675,6 +843,9 @@ Suite *metric_suite(void) {
   tcase_add_test(all, test_refused_options);
   tcase_add_test(all, test_refused_metric);
   tcase_add_test(all, test_error_untouched);
+  tcase_add_test(all, test_baseline);
+  tcase_add_test(all, test_empty_baseline);
+  tcase_add_test(all, test_refused_baseline);
   tcase_add_test(all, test_registry);
   tcase_add_test(all, test_wrong_tables);
   tcase_add_test(all, test_example_plugin);

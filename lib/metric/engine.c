@@ -48,7 +48,9 @@ journey_status jn_metric_open(journey_study *study, const char *metric, const jo
   if (!m->calculator) return refuse_metric(m->context, metric, err);
   fill_measurement(m, study);
   m->needs = m->calculator->needs;
-  return jn_metric_options_new(m, settings, count, err);
+  jn_metric_baseline unused;
+  journey_status status = jn_metric_options_new(m, settings, count, err);
+  return status == JOURNEY_OK ? jn_metric_baseline_find(m, NULL, &unused, err) : status;
 }
 
 void jn_metric_close(jn_metric_measurement *m) {
@@ -204,13 +206,46 @@ static void note_proposals(const jn_metric_measurement *m, journey_table *table)
   }
 }
 
-static journey_status finish_group(jn_metric_measurement *m, jn_metric_groups *groups, uint32_t g,
-                                   journey_table *table, journey_error *err) {
-  if (!groups->group[g]) {
-    journey_status status = jn_metric_state_new(m, NULL, &groups->group[g], err);
-    if (status != JOURNEY_OK) return status;
+/* A study without customers has the rows of its first group. */
+static journey_status need_one_group(jn_metric_measurement *m, jn_metric_groups *groups, journey_error *err) {
+  for (uint32_t g = 0; g < groups->count; g++) {
+    if (groups->group[g]) return JOURNEY_OK;
   }
-  return jn_metric_checked(m, m->calculator->finish(groups->group[g]->state, table, err), err);
+  return jn_metric_state_new(m, NULL, &groups->group[0], err);
+}
+
+/* `against` is NULL when the groups are not compared. Groups that nobody in scope is in have no rows. */
+static journey_status finish_groups(jn_metric_measurement *m, jn_metric_groups *groups, const journey_names *names,
+                                    const journey_baseline *baseline, void *against, journey_table *table,
+                                    journey_error *err) {
+  journey_status status = JOURNEY_OK;
+  for (uint32_t g = 0; status == JOURNEY_OK && g < groups->count; g++) {
+    if (!groups->group[g]) continue;
+    void *state = groups->group[g]->state;
+    if (m->by) jn_table_prefix_value(table, names->name[g], SIZE_MAX);
+    status = against ? baseline->finish_against(state, against, table, err) : m->calculator->finish(state, table, err);
+    status = jn_metric_checked(m, status, err);
+  }
+  return status;
+}
+
+/* Nobody may be in the baseline's group: an empty state stands for it then, without rows of its own. */
+static journey_status fill_table(jn_metric_measurement *m, jn_metric_groups *groups, const journey_names *names,
+                                 journey_table *table, journey_error *err) {
+  jn_metric_baseline baseline;
+  jn_metric_state *against = NULL, *empty = NULL;
+  journey_status status = jn_metric_baseline_find(m, names, &baseline, err);
+  if (status == JOURNEY_OK) status = need_one_group(m, groups, err);
+  if (status == JOURNEY_OK && baseline.extension) {
+    against = groups->group[baseline.group];
+    if (!against) status = jn_metric_state_new(m, NULL, &empty, err);
+    if (!against) against = empty;
+  }
+  if (status == JOURNEY_OK) {
+    status = finish_groups(m, groups, names, baseline.extension, against ? against->state : NULL, table, err);
+  }
+  jn_metric_state_free(empty);
+  return status;
 }
 
 journey_status jn_metric_finish(jn_metric_measurement *m, jn_metric_groups *groups, const journey_names *names,
@@ -219,13 +254,7 @@ journey_status jn_metric_finish(jn_metric_measurement *m, jn_metric_groups *grou
   journey_status status = journey_table_new(m->context, m->calculator->id, &table, err);
   if (status != JOURNEY_OK) return status;
   if (m->by) jn_table_set_prefix(table, m->by);
-  bool empty = true;
-  for (uint32_t g = 0; g < groups->count; g++) empty = empty && !groups->group[g];
-  for (uint32_t g = 0; status == JOURNEY_OK && g < groups->count; g++) {
-    if (!groups->group[g] && !(empty && g == 0)) continue; /* nobody of that group is in scope */
-    if (m->by) jn_table_prefix_value(table, names->name[g], SIZE_MAX);
-    status = finish_group(m, groups, g, table, err);
-  }
+  status = fill_table(m, groups, names, table, err);
   note_proposals(m, table);
   if (status == JOURNEY_OK) status = journey_table_finish(table, err);
   if (status == JOURNEY_OK) *out = table;
@@ -237,9 +266,11 @@ journey_status jn_metric_measure(journey_study *study, const char *metric, const
                                  size_t count, int64_t shards, journey_table **out, journey_error *err) {
   jn_metric_measurement m;
   jn_metric_groups groups = {0};
+  jn_metric_baseline unused;
   journey_error own = {0};
   *out = NULL;
   journey_status status = jn_metric_open(study, metric, settings, count, &m, &own);
+  if (status == JOURNEY_OK) status = jn_metric_baseline_find(&m, jn_study_group_names(study), &unused, &own);
   if (status == JOURNEY_OK) status = jn_metric_run(&m, shards, &groups, &own);
   if (status == JOURNEY_OK) status = jn_metric_finish(&m, &groups, jn_study_group_names(study), out, &own);
   jn_metric_groups_free(&m, &groups);

@@ -95,6 +95,15 @@ void jn_metric_options_free(jn_metric_measurement *measurement);
 void jn_metric_compiled_free(jn_metric_measurement *measurement);
 const jn_metric_value *jn_metric_option(const jn_metric_measurement *measurement, const char *name, int32_t type);
 
+/* baseline.c: the extension with which each group is compared with one of them. */
+typedef struct jn_metric_baseline {
+  const journey_baseline *extension; /* NULL: groups are not compared */
+  uint32_t group;
+} jn_metric_baseline;
+/* The group that the option names among `names`; with NULL, whether there may be one is all that is looked at. */
+journey_status jn_metric_baseline_find(const jn_metric_measurement *measurement, const journey_names *names,
+                                       jn_metric_baseline *out, journey_error *err);
+
 /* engine.c: runs a calculator over a study. groups[g] is the state of group g, or NULL when nobody is in it. */
 typedef struct jn_metric_groups {
   jn_metric_state **group;
