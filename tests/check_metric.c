@@ -683,7 +683,8 @@ static const struct {
                {"touchpoints", "scores=*"},
                {"csat", "answers=*, per=event"},
                {"nps", "answers=*, per=touchpoint"},
-               {"ces", "answers=*"}};
+               {"ces", "answers=*"},
+               {"friction", "goal=pay, steps=home;list;item, errors=help, least=1, waits=1, wait-least=0s"}};
 enum { METRICS = sizeof metrics / sizeof *metrics };
 
 static journey_bytes save(journey_study *of, const char *metric, const char *text) {

@@ -35,6 +35,8 @@ static const struct {
     {"nps", "answers=*, per=touchpoint"},
     {"ces", "answers=*, version=1, per=event"},
     {"ces", "answers=*"},
+    {"friction", "goal=pay, steps=home;list;cart;pay, errors=help, least=1, most=1000, waits=1, wait_least=0s"},
+    {"friction", "goal=cart|pay, start=home, steps=home;list, pause=none, repeats=2, within=1d, least=2, waits=0"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

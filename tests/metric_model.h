@@ -50,7 +50,7 @@ journey_study *plain_study(const plain_events *events, journey_context *context,
 /* ---- measuring ---- */
 
 /* Settings in one text: "steps=a;b, window=1h" is steps "a,b" and window "1h". */
-enum { MOST_SETTINGS = 8 };
+enum { MOST_SETTINGS = 16 };
 typedef struct plain_settings {
   char text[1024];
   journey_setting setting[MOST_SETTINGS];
