@@ -680,6 +680,7 @@ static const struct {
                {"paths", ""},
                {"steps", ""},
                {"retention", "period=day"},
+               {"sessions", "goal=pay, entry=true"},
                {"touchpoints", "scores=*"},
                {"csat", "answers=*, per=event"},
                {"nps", "answers=*, per=touchpoint"},
