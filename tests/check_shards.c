@@ -17,6 +17,10 @@ static const struct {
     {"funnel", "steps=home;list;cart|item;pay, window=6h"},
     {"funnel", "steps=home;home[channel=web];*"},
     {"funnel_customers", "steps=home;list;cart|item;pay, window=6h"},
+    {"next", "chain=item"},
+    {"next", "chain=home|list;*, direction=backward, ties=name, collapse=true, top=2"},
+    {"next", "base=first_match, base_step=*[channel=web]"},
+    {"next_customers", "chain=item, direction=backward"},
     {"conversion", "goal=pay"},
     {"conversion", "goal=cart|pay, start=home, window=1d"},
     {"transitions", ""},
@@ -100,7 +104,7 @@ static void check_scope(const plain_events *events, journey_context *const conte
         journey_table_free(other);
       }
     }
-    bool by_customer = !strcmp(metric, "funnel_customers"); /* in the order of the stream, or of the parts */
+    bool by_customer = strstr(metric, "_customers"); /* in the order of the stream, or of the parts */
     strcat(what, ", joined");
     other = plain_join(context[0], part, PARTS, metric, settings);
     if (!by_customer || !mixed) plain_same(one, other, what);
@@ -193,6 +197,7 @@ static const struct {
     {"conversion", "goal=pay, start=home", {"visitors", "converters", "conversions"}},
     {"transitions", "", {"count", "customers"}},
     {"paths", "most=1000", {"count"}},
+    {"next", "chain=home", {"count", "customers"}},
     {"steps", "", {"count"}},
     {"sessions", "goal=pay", {"sessions", "customers", "bounces", "converted"}},
     {"touchpoints", "scores=*", {"customers", "events", "scores"}},

@@ -7,6 +7,8 @@ extern const journey_calculator jn_metric_csat;
 extern const journey_calculator jn_metric_friction;
 extern const journey_calculator jn_metric_funnel;
 extern const journey_calculator jn_metric_funnel_customers;
+extern const journey_calculator jn_metric_next;
+extern const journey_calculator jn_metric_next_customers;
 extern const journey_calculator jn_metric_nps;
 extern const journey_calculator jn_metric_paths;
 extern const journey_calculator jn_metric_retention;
@@ -23,6 +25,8 @@ static const journey_calculator *const builtin[] = {
     &jn_metric_friction,
     &jn_metric_funnel,
     &jn_metric_funnel_customers,
+    &jn_metric_next,
+    &jn_metric_next_customers,
     &jn_metric_nps,
     &jn_metric_paths,
     &jn_metric_retention,
