@@ -15,15 +15,18 @@ typedef struct conversion {
   const journey_steps *goal, *start;
   int64_t window;
   int64_t visitors, conversions;
-  int64_t *duration; /* of each converter, in microseconds */
-  size_t converters, capacity;
+  journey_list duration; /* of each converter, in microseconds */
   journey_sum value; /* of the converters' first goals */
   int64_t valued;
 } conversion;
 
+static journey_status no_memory(const conversion *c, journey_error *err) {
+  return c->host->fail(c->host, err, JOURNEY_ENOMEM, "out of memory");
+}
+
 static void destroy(void *state) {
   conversion *c = state;
-  journey_host_free(c->host, c->duration, c->capacity, sizeof *c->duration);
+  journey_list_free(c->host, &c->duration);
   journey_host_free(c->host, c, 1, sizeof *c);
 }
 
@@ -39,10 +42,7 @@ static journey_status create(const journey_host *host, void **state, journey_err
 
 static journey_status add_converter(conversion *c, const journey_batch *batch, int64_t goal, int64_t duration,
                                     journey_error *err) {
-  if (journey_host_grow(c->host, &c->duration, &c->capacity, c->converters + 1, sizeof *c->duration) != JOURNEY_OK) {
-    return c->host->fail(c->host, err, JOURNEY_ENOMEM, "out of memory");
-  }
-  c->duration[c->converters++] = duration;
+  if (journey_list_add(c->host, &c->duration, duration) != JOURNEY_OK) return no_memory(c, err);
   if (batch->value && batch->value[goal] == batch->value[goal]) {
     c->host->sum_add(c->host, &c->value, NULL, &batch->value[goal], 1);
     c->valued++;
@@ -82,11 +82,7 @@ static journey_status feed(void *state, const journey_batch *batch, journey_erro
 
 static journey_status merge(void *state, void *other, journey_error *err) {
   conversion *c = state, *o = other;
-  if (journey_host_grow(c->host, &c->duration, &c->capacity, c->converters + o->converters, sizeof *c->duration) !=
-      JOURNEY_OK) {
-    return c->host->fail(c->host, err, JOURNEY_ENOMEM, "out of memory");
-  }
-  for (size_t i = 0; i < o->converters; i++) c->duration[c->converters++] = o->duration[i];
+  if (journey_list_append(c->host, &c->duration, &o->duration) != JOURNEY_OK) return no_memory(c, err);
   c->visitors = journey_add_counts(c->visitors, o->visitors);
   c->conversions = journey_add_counts(c->conversions, o->conversions);
   c->valued = journey_add_counts(c->valued, o->valued);
@@ -102,8 +98,7 @@ static journey_status save(void *state, journey_saver *saver, journey_error *err
   host->save_int64(host, saver, c->conversions);
   host->save_int64(host, saver, c->valued);
   host->save_sum(host, saver, &c->value);
-  host->save_int64(host, saver, (int64_t)c->converters);
-  for (size_t i = 0; i < c->converters; i++) host->save_int64(host, saver, c->duration[i]);
+  journey_list_save(host, saver, &c->duration);
   return JOURNEY_OK;
 }
 
@@ -114,14 +109,12 @@ static journey_status load(void *state, journey_loader *loader, journey_error *e
   c->conversions = host->load_range(host, loader, 0, INT64_MAX);
   c->valued = host->load_range(host, loader, 0, INT64_MAX);
   host->load_sum(host, loader, &c->value);
-  int64_t converters = host->load_range(host, loader, 0, c->visitors);
-  while (converters-- > 0 && host->load_status(host, loader, err) == JOURNEY_OK) {
-    if (journey_host_grow(host, &c->duration, &c->capacity, c->converters + 1, sizeof *c->duration) != JOURNEY_OK) {
-      return host->fail(host, err, JOURNEY_ENOMEM, "out of memory");
-    }
-    c->duration[c->converters++] = host->load_range(host, loader, 0, INT64_MAX);
+  journey_status status = journey_list_load(host, loader, &c->duration, 0, err);
+  if (status == JOURNEY_ENOMEM) return no_memory(c, err);
+  if (status == JOURNEY_OK && (int64_t)c->duration.count > c->visitors) {
+    return host->fail(host, err, JOURNEY_ESTATE, "saved state: more converters than visitors");
   }
-  return host->load_status(host, loader, err);
+  return status;
 }
 
 static void add_columns(const journey_host *host, journey_table *table) {
@@ -138,14 +131,15 @@ static void add_columns(const journey_host *host, journey_table *table) {
 static journey_status finish(void *state, journey_table *table, journey_error *err) {
   conversion *c = state;
   const journey_host *host = c->host;
+  int64_t converters = (int64_t)c->duration.count;
   (void)err;
   add_columns(host, table);
   host->put_int64(host, table, c->visitors);
-  host->put_int64(host, table, (int64_t)c->converters);
+  host->put_int64(host, table, converters);
   host->put_int64(host, table, c->conversions);
-  host->put_interval(host, table, host->proportion(host, (int64_t)c->converters, c->visitors));
-  host->put_float64(host, table, host->quantile_int64(host, c->duration, c->converters, 0.5) / 1e6);
-  host->put_float64(host, table, host->quantile_int64(host, c->duration, c->converters, 0.9) / 1e6);
+  host->put_interval(host, table, host->proportion(host, converters, c->visitors));
+  host->put_float64(host, table, host->quantile_int64(host, c->duration.item, c->duration.count, 0.5) / 1e6);
+  host->put_float64(host, table, host->quantile_int64(host, c->duration.item, c->duration.count, 0.9) / 1e6);
   if (c->valued)
     host->put_float64(host, table, host->sum_value(host, &c->value));
   else

@@ -5,9 +5,8 @@ typedef struct summary {
   const journey_host *host;
   int64_t sessions;
   int64_t first, last;
-  int64_t *length, *span; /* of each customer: events, and microseconds from the first to the last */
-  size_t count, length_capacity, span_capacity;
-  uint32_t last_customer; /* plus 1 */
+  journey_list length, span; /* of each customer: events, and microseconds from the first to the last */
+  uint32_t last_customer;    /* plus 1 */
 } summary;
 
 static journey_status no_memory(const summary *s, journey_error *err) {
@@ -16,8 +15,8 @@ static journey_status no_memory(const summary *s, journey_error *err) {
 
 static void destroy(void *state) {
   summary *s = state;
-  journey_host_free(s->host, s->length, s->length_capacity, sizeof *s->length);
-  journey_host_free(s->host, s->span, s->span_capacity, sizeof *s->span);
+  journey_list_free(s->host, &s->length);
+  journey_list_free(s->host, &s->span);
   journey_host_free(s->host, s, 1, sizeof *s);
 }
 
@@ -31,9 +30,9 @@ static journey_status create(const journey_host *host, void **state, journey_err
   return JOURNEY_OK;
 }
 
-static journey_status make_room(summary *s, size_t need) {
-  journey_status status = journey_host_grow(s->host, &s->length, &s->length_capacity, need, sizeof *s->length);
-  return status == JOURNEY_OK ? journey_host_grow(s->host, &s->span, &s->span_capacity, need, sizeof *s->span) : status;
+static journey_status add_customer(summary *s, int64_t length, int64_t span) {
+  journey_status status = journey_list_add(s->host, &s->length, length);
+  return status == JOURNEY_OK ? journey_list_add(s->host, &s->span, span) : status;
 }
 
 /* Where paths are sessions, the paths of a customer come one after the other and are added up. */
@@ -42,14 +41,11 @@ static journey_status feed_path(summary *s, const journey_batch *batch, int64_t 
   if (begin == end) return JOURNEY_OK;
   int64_t first = journey_batch_time(batch, begin), last = journey_batch_time(batch, end - 1);
   int same = s->last_customer == batch->customer[p] + 1;
-  if (!same && make_room(s, s->count + 1) != JOURNEY_OK) return JOURNEY_ENOMEM;
-  if (!same) {
-    s->length[s->count] = s->span[s->count] = 0;
-    s->count++;
-  }
+  if (!same && add_customer(s, 0, 0) != JOURNEY_OK) return JOURNEY_ENOMEM;
+  int64_t *length = &s->length.item[s->length.count - 1], *span = &s->span.item[s->span.count - 1];
   s->last_customer = batch->customer[p] + 1;
-  s->length[s->count - 1] += end - begin;
-  s->span[s->count - 1] = journey_add_counts(s->span[s->count - 1], journey_elapsed(first, last));
+  *length += end - begin;
+  *span = journey_add_counts(*span, journey_elapsed(first, last));
   s->sessions += 1 + batch->session[end - 1] - batch->session[begin];
   if (first < s->first) s->first = first;
   if (last > s->last) s->last = last;
@@ -66,11 +62,8 @@ static journey_status feed(void *state, const journey_batch *batch, journey_erro
 static journey_status merge(void *state, void *other, journey_error *err) {
   summary *s = state;
   const summary *o = other;
-  if (make_room(s, s->count + o->count) != JOURNEY_OK) return no_memory(s, err);
-  for (size_t i = 0; i < o->count; i++) {
-    s->length[s->count] = o->length[i];
-    s->span[s->count++] = o->span[i];
-  }
+  if (journey_list_append(s->host, &s->length, &o->length) != JOURNEY_OK) return no_memory(s, err);
+  if (journey_list_append(s->host, &s->span, &o->span) != JOURNEY_OK) return no_memory(s, err);
   s->sessions = journey_add_counts(s->sessions, o->sessions);
   if (o->first < s->first) s->first = o->first;
   if (o->last > s->last) s->last = o->last;
@@ -84,9 +77,9 @@ static journey_status save(void *state, journey_saver *saver, journey_error *err
   host->save_int64(host, saver, s->sessions);
   host->save_int64(host, saver, s->first);
   host->save_int64(host, saver, s->last);
-  for (size_t i = 0; i < s->count; i++) {
-    host->save_int64(host, saver, s->length[i]);
-    host->save_int64(host, saver, s->span[i]);
+  for (size_t i = 0; i < s->length.count; i++) {
+    host->save_int64(host, saver, s->length.item[i]);
+    host->save_int64(host, saver, s->span.item[i]);
   }
   host->save_int64(host, saver, 0); /* no customer has no event */
   return JOURNEY_OK;
@@ -100,9 +93,7 @@ static journey_status load(void *state, journey_loader *loader, journey_error *e
   s->first = host->load_int64(host, loader);
   s->last = host->load_int64(host, loader);
   while ((length = host->load_range(host, loader, 0, INT64_MAX / 1024)) > 0) {
-    if (make_room(s, s->count + 1) != JOURNEY_OK) return no_memory(s, err);
-    s->length[s->count] = length;
-    s->span[s->count++] = host->load_range(host, loader, 0, INT64_MAX);
+    if (add_customer(s, length, host->load_range(host, loader, 0, INT64_MAX)) != JOURNEY_OK) return no_memory(s, err);
   }
   return host->load_status(host, loader, err);
 }
@@ -124,11 +115,11 @@ static void add_columns(const journey_host *host, journey_table *table) {
 static journey_status finish(void *state, journey_table *table, journey_error *err) {
   summary *s = state;
   const journey_host *host = s->host;
-  int64_t n = (int64_t)s->count, events = 0, single = 0;
+  int64_t n = (int64_t)s->length.count, events = 0, single = 0;
   (void)err;
-  for (size_t i = 0; i < s->count; i++) {
-    events = journey_add_counts(events, s->length[i]);
-    single += s->length[i] == 1;
+  for (size_t i = 0; i < s->length.count; i++) {
+    events = journey_add_counts(events, s->length.item[i]);
+    single += s->length.item[i] == 1;
   }
   add_columns(host, table);
   host->put_int64(host, table, n);
@@ -142,9 +133,9 @@ static journey_status finish(void *state, journey_table *table, journey_error *e
       host->put_null(host, table);
   }
   host->put_float64(host, table, n ? (double)events / (double)n : __builtin_nan(""));
-  host->put_float64(host, table, host->quantile_int64(host, s->length, s->count, 0.5));
+  host->put_float64(host, table, host->quantile_int64(host, s->length.item, s->length.count, 0.5));
   host->put_interval(host, table, host->proportion(host, single, n));
-  host->put_float64(host, table, host->quantile_int64(host, s->span, s->count, 0.5) / 1e6);
+  host->put_float64(host, table, host->quantile_int64(host, s->span.item, s->span.count, 0.5) / 1e6);
   return JOURNEY_OK;
 }
 

@@ -18,8 +18,7 @@ typedef struct touch {
   int64_t number[NUMBERS];
   uint32_t last_customer; /* the one counted last, plus 1 */
   journey_sum score, squares;
-  int64_t *gap; /* microseconds to the customer's next event */
-  size_t gaps, capacity;
+  journey_list gap; /* microseconds to the customer's next event */
 } touch;
 
 typedef struct touchpoints {
@@ -36,9 +35,7 @@ static journey_status no_memory(const touchpoints *t, journey_error *err) {
 
 static void destroy(void *state) {
   touchpoints *t = state;
-  for (uint32_t k = 0; t->touches && k < t->keys; k++) {
-    journey_host_free(t->host, t->touches[k].gap, t->touches[k].capacity, sizeof(int64_t));
-  }
+  for (uint32_t k = 0; t->touches && k < t->keys; k++) journey_list_free(t->host, &t->touches[k].gap);
   journey_host_free(t->host, t->touches, t->keys, sizeof *t->touches);
   journey_host_free(t->host, t, 1, sizeof *t);
 }
@@ -54,15 +51,6 @@ static journey_status create(const journey_host *host, void **state, journey_err
 }
 
 /* ---- counting ---------------------------------------------------------------------------------------------------------- */
-
-static journey_status add_gap(const touchpoints *t, touch *at, int64_t gap) {
-  if (at->gaps == at->capacity &&
-      journey_host_grow(t->host, &at->gap, &at->capacity, at->gaps + 1, sizeof *at->gap) != JOURNEY_OK) {
-    return JOURNEY_ENOMEM;
-  }
-  at->gap[at->gaps++] = gap;
-  return JOURNEY_OK;
-}
 
 static void add_score(const touchpoints *t, touch *at, const double *value) {
   if (*value != *value) return;
@@ -86,7 +74,7 @@ static journey_status feed_path(touchpoints *t, const journey_batch *batch, cons
     if (batch->value && t->scores->mask[journey_codes_at(scores, i)]) add_score(t, at, &batch->value[i]);
     if (i == end - 1 || batch->touchpoint[i] == 0) continue;
     int64_t gap = journey_elapsed(journey_batch_time(batch, i), journey_batch_time(batch, i + 1));
-    if (add_gap(t, at, gap) != JOURNEY_OK) return JOURNEY_ENOMEM;
+    if (journey_list_add(t->host, &at->gap, gap) != JOURNEY_OK) return JOURNEY_ENOMEM;
   }
   return JOURNEY_OK;
 }
@@ -117,9 +105,7 @@ static journey_status merge(void *state, void *other, journey_error *err) {
     add_numbers(at, from->number);
     t->host->sum_merge(t->host, &at->score, &from->score);
     t->host->sum_merge(t->host, &at->squares, &from->squares);
-    for (size_t i = 0; i < from->gaps; i++) {
-      if (add_gap(t, at, from->gap[i]) != JOURNEY_OK) return no_memory(t, err);
-    }
+    if (journey_list_append(t->host, &at->gap, &from->gap) != JOURNEY_OK) return no_memory(t, err);
   }
   return JOURNEY_OK;
 }
@@ -140,8 +126,7 @@ static journey_status save(void *state, journey_saver *saver, journey_error *err
     for (int i = 0; i < NUMBERS; i++) host->save_int64(host, saver, at->number[i]);
     host->save_sum(host, saver, &at->score);
     host->save_sum(host, saver, &at->squares);
-    host->save_int64(host, saver, (int64_t)at->gaps);
-    for (size_t i = 0; i < at->gaps; i++) host->save_int64(host, saver, at->gap[i]);
+    journey_list_save(host, saver, &at->gap);
   }
   host->save_int64(host, saver, 0);
   return JOURNEY_OK;
@@ -161,11 +146,12 @@ static journey_status load_touch(touchpoints *t, journey_loader *loader, journey
   host->load_sum(host, loader, &squares);
   host->sum_merge(host, &at->score, &score);
   host->sum_merge(host, &at->squares, &squares);
-  int64_t gaps = host->load_range(host, loader, 0, number[EVENTS]);
-  while (gaps-- > 0 && host->load_status(host, loader, err) == JOURNEY_OK) {
-    if (add_gap(t, at, host->load_range(host, loader, 0, INT64_MAX)) != JOURNEY_OK) return no_memory(t, err);
+  status = journey_list_load(host, loader, &at->gap, 0, err);
+  if (status == JOURNEY_ENOMEM) return no_memory(t, err);
+  if (status == JOURNEY_OK && (int64_t)at->gap.count > at->number[EVENTS]) {
+    return host->fail(host, err, JOURNEY_ESTATE, "saved state: more times to the next event than events");
   }
-  return host->load_status(host, loader, err);
+  return status;
 }
 
 static journey_status load(void *state, journey_loader *loader, journey_error *err) {
@@ -213,7 +199,7 @@ static void put_touch(const touchpoints *t, journey_table *table, uint32_t k) {
   host->put_float64(host, table, (double)at->number[EVENTS] / number_or_nan(at->number[CUSTOMERS]));
   host->put_float64(host, table, (double)at->number[ENTRIES] / number_or_nan(t->paths));
   host->put_float64(host, table, (double)at->number[EXITS] / number_or_nan(t->paths));
-  host->put_float64(host, table, host->quantile_int64(host, at->gap, at->gaps, 0.5) / 1e6);
+  host->put_float64(host, table, host->quantile_int64(host, at->gap.item, at->gap.count, 0.5) / 1e6);
   host->put_int64(host, table, at->number[SCORED]);
   host->put_interval(host, table, host->mean(host, at->number[SCORED], &at->score, &at->squares));
 }
