@@ -40,76 +40,6 @@ static void close_round(void) {
 
 static bool same(double a, double b) { return isnan(a) ? isnan(b) : fabs(a - b) <= 1e-12 * fabs(a); }
 
-/* ---- transitions ------------------------------------------------------------------------------------------------------ */
-
-typedef struct edge {
-  int64_t count, customers, last;
-  int64_t gap[CUSTOMERS * MOST_PATH];
-  int gaps;
-} edge;
-static edge edges[ENDS + 1][ENDS + 1]; /* from, to: ENDS is (start) and (exit) */
-
-static void pass(int from, int to, int customer, int64_t gap) {
-  edge *e = &edges[from][to];
-  e->customers += e->count == 0 || e->last != customer;
-  e->last = customer;
-  e->count++;
-  if (from != ENDS && to != ENDS) e->gap[e->gaps++] = gap;
-}
-
-static void count_edges(bool collapse) {
-  memset(edges, 0, sizeof edges);
-  for (int c = 0; c < CUSTOMERS; c++) {
-    int from = ENDS;
-    int64_t left = 0;
-    for (int i = 0; i < length[c]; i++) {
-      if (collapse && path[c][i].name == from) continue;
-      pass(from, path[c][i].name, c, path[c][i].time - left);
-      from = path[c][i].name;
-      left = path[c][i].time;
-    }
-    pass(from, ENDS, c, 0);
-  }
-}
-
-static const char *node(int name, const char *end) { return name == ENDS ? end : plain_names[name]; }
-
-static void check_edge(const journey_table *table, int from, int to, int64_t least, int64_t outgoing) {
-  edge *e = &edges[from][to];
-  int64_t row = plain_find(table, "from", node(from, "(start)"), "to", node(to, "(exit)"));
-  ck_assert((row >= 0) == (e->count >= least && e->count > 0));
-  if (row < 0) return;
-  ck_assert_int_eq(plain_int(table, row, "count"), e->count);
-  ck_assert_int_eq(plain_int(table, row, "customers"), e->customers);
-  ck_assert(same(plain_float(table, row, "share"), (double)e->count / (double)outgoing));
-  ck_assert(same(plain_quantile(e->gap, e->gaps, 0.5), plain_float(table, row, "median_seconds")));
-}
-
-START_TEST(test_transitions) {
-  for (int collapse = 0; collapse < 2; collapse++) {
-    open_round(_i, 1 + _i * 3, 1000000);
-    journey_table *all = plain_measure(study, "transitions", collapse ? "collapse=true" : "", 0);
-    journey_table *some = plain_measure(study, "transitions", collapse ? "collapse=true, least=5" : "least=5", 0);
-    count_edges(collapse);
-    int64_t total = 0;
-    for (int from = 0; from <= ENDS; from++) {
-      int64_t out = 0, in = 0;
-      for (int to = 0; to <= ENDS; to++) out += edges[from][to].count, in += edges[to][from].count;
-      for (int to = 0; to <= ENDS; to++) check_edge(all, from, to, 1, out), check_edge(some, from, to, 5, out);
-      ck_assert_int_eq(in, out);
-      total += out;
-    }
-    if (!collapse) ck_assert_int_eq(total, events.count + CUSTOMERS);
-    for (int64_t row = 1; row < journey_table_rows(all); row++) {
-      ck_assert(plain_int(all, row - 1, "count") >= plain_int(all, row, "count"));
-    }
-    journey_table_free(all);
-    journey_table_free(some);
-    close_round();
-  }
-}
-END_TEST
-
 /* ---- paths -------------------------------------------------------------------------------------------------------------- */
 
 static void write_path(int c, bool collapse, int longest, char *text) {
@@ -177,6 +107,8 @@ START_TEST(test_paths_other) {
 END_TEST
 
 /* ---- steps --------------------------------------------------------------------------------------------------------------- */
+
+static const char *node(int name, const char *end) { return name == ENDS ? end : plain_names[name]; }
 
 enum { DEPTH = 4 };
 static int64_t flow[DEPTH][PLAIN_NAMES][PLAIN_NAMES + 1];
@@ -353,7 +285,6 @@ Suite *calculators_suite(void) {
   Suite *suite = suite_create("calculators");
   TCase *all = tcase_create("calculators");
   tcase_add_checked_fixture(all, setup, teardown);
-  tcase_add_loop_test(all, test_transitions, 0, ROUNDS);
   tcase_add_loop_test(all, test_paths, 0, ROUNDS);
   tcase_add_loop_test(all, test_paths_other, 0, ROUNDS);
   tcase_add_loop_test(all, test_steps, 0, ROUNDS);

@@ -80,18 +80,21 @@ class Differential(unittest.TestCase):
           edges AS (SELECT coalesce(before, '(start)') AS source, event AS target, customer_id, timestamp - since AS gap
                     FROM pairs
                     UNION ALL SELECT event, '(exit)', customer_id, NULL FROM pairs WHERE after IS NULL)
-          SELECT source, target, count(*), count(DISTINCT customer_id), coalesce(quantile_cont(gap, 0.5), -1)
+          SELECT source, target, count(*), count(DISTINCT customer_id), coalesce(avg(gap), -1),
+            coalesce(quantile_cont(gap, 0.5), -1), coalesce(quantile_cont(gap, 0.9), -1)
           FROM edges GROUP BY ALL"""
         while done < CASES // 50:
             _, _, text = self.events(400)
             study = self.library.study(text)
-            columns = {'from': 'text', 'to': 'text', 'count': 'int64', 'customers': 'int64', 'median_seconds': 'float64'}
+            columns = {'from': 'text', 'to': 'text', 'count': 'int64', 'customers': 'int64', 'mean_seconds': 'float64',
+                       'median_seconds': 'float64', 'p90_seconds': 'float64'}
             ours = self.library.measure(study, 'transitions', columns)
-            ours = sorted((*row[:4], -1.0 if row[4] != row[4] else row[4]) for row in ours)
+            ours = sorted((*row[:4], *(-1.0 if x != x else round(x, 9) for x in row[4:])) for row in ours)
             with tempfile.NamedTemporaryFile(suffix='.csv') as file:
                 file.write(text)
                 file.flush()
-                theirs = sorted(duckdb.sql(query.format(file.name)).fetchall())
+                theirs = sorted((*row[:4], *(round(x, 9) for x in row[4:]))
+                                for row in duckdb.sql(query.format(file.name)).fetchall())
             self.assertEqual(ours, theirs)
             self.library.c.journey_study_free(study)
             done += len(theirs)
