@@ -693,6 +693,7 @@ static const struct {
                {"csat", "answers=*, per=event"},
                {"nps", "answers=*, per=touchpoint"},
                {"ces", "answers=*"},
+               {"drivers", "goal=pay, least=1, values_of=channel"},
                {"friction", "goal=pay, steps=home;list;item, errors=help, least=1, waits=1, wait-least=0s"}};
 enum { METRICS = sizeof metrics / sizeof *metrics };
 

@@ -52,6 +52,8 @@ static const struct {
     {"nps", "answers=*, per=touchpoint"},
     {"ces", "answers=*, version=1, per=event"},
     {"ces", "answers=*"},
+    {"drivers", "goal=pay, least=1"},
+    {"drivers", "goal=cart|pay, start=home, window=8h, least=3, values_of=channel, correction=bh, most=3"},
     {"friction", "goal=pay, steps=home;list;cart;pay, errors=help, least=1, most=1000, waits=1, wait_least=0s"},
     {"friction", "goal=cart|pay, start=home, steps=home;list, pause=none, repeats=2, within=1d, least=2, waits=0"},
 };

@@ -5,6 +5,7 @@ extern const journey_calculator jn_metric_active;
 extern const journey_calculator jn_metric_ces;
 extern const journey_calculator jn_metric_conversion;
 extern const journey_calculator jn_metric_csat;
+extern const journey_calculator jn_metric_drivers;
 extern const journey_calculator jn_metric_friction;
 extern const journey_calculator jn_metric_funnel;
 extern const journey_calculator jn_metric_funnel_customers;
@@ -27,6 +28,7 @@ static const journey_calculator *const builtin[] = {
     &jn_metric_ces,
     &jn_metric_conversion,
     &jn_metric_csat,
+    &jn_metric_drivers,
     &jn_metric_friction,
     &jn_metric_funnel,
     &jn_metric_funnel_customers,
