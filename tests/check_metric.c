@@ -689,6 +689,7 @@ static const struct {
                {"active", "windows=calendar, average=all"},
                {"overlap", "steps=home;list;pay"},
                {"overlap", "steps=home;list;pay, show=combinations"},
+               {"retention", "period=day, kind=brackets, relative=previous, cohort=every, values=mean, average=simple"},
                {"touchpoints", "scores=*"},
                {"csat", "answers=*, per=event"},
                {"nps", "answers=*, per=touchpoint"},
