@@ -681,6 +681,8 @@ static const struct {
                {"transitions", ""},
                {"paths", ""},
                {"steps", ""},
+               {"steps", "times=false, around=list, group=shelf:=list|item"},
+               {"step_matrix", "start=home, end=pay, group=shelf:=list|item"},
                {"retention", "period=day"},
                {"sessions", "goal=pay, entry=true"},
                {"lifecycle", "period=day"},

@@ -17,7 +17,7 @@ static void put_link(jn_svg *svg, const jn_draw_flow *f, const jn_draw_flow_link
   char tip[320];
   jn_draw_format(tip, sizeof tip, "%.100s > %.100s: %s", a->name, b->name, jn_draw_count(l->count).text);
   jn_svg_tip_begin(svg, tip);
-  jn_svg_path_begin(svg, jn_draw_flow_is_exit(b->name) ? "jn-link-exit" : "jn-link");
+  jn_svg_path_begin(svg, jn_draw_flow_is_outside(a->name) || jn_draw_flow_is_outside(b->name) ? "jn-link-exit" : "jn-link");
   jn_svg_data(svg, "M", (double[]){x1, y1}, 2);
   jn_svg_data(svg, "C", (double[]){bend, y1, bend, y2, x2, y2}, 6);
   jn_svg_data(svg, "L", (double[]){x2, y2 + width}, 2);
@@ -68,7 +68,14 @@ static double last_labels(const jn_draw_flow *f) {
 static void put_heads(jn_svg *svg, const jn_draw_flow *f, double y, double pitch) {
   char text[32];
   for (int64_t level = 0; level < f->levels; level++) {
-    jn_draw_format(text, sizeof text, "event %lld", (long long)level + 1);
+    int64_t position = f->first + level;
+    if (f->first == 1)
+      jn_draw_format(text, sizeof text, "event %lld", (long long)position);
+    else if (position == 0)
+      jn_draw_format(text, sizeof text, "the event");
+    else
+      jn_draw_format(text, sizeof text, "%lld %s", (long long)(position < 0 ? -position : position),
+                     position < 0 ? "before" : "after");
     jn_svg_text(svg, JN_SVG_MARGIN + (double)level * pitch, y, label_size, JN_SVG_START, "jn-soft", text, LABEL);
   }
 }

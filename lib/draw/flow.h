@@ -24,14 +24,15 @@ typedef struct jn_draw_flow {
   const journey_table *table;
   int32_t step, from, to, count; /* columns */
   int64_t rows, levels;          /* of the table's first group; columns of nodes */
+  int64_t first;                 /* position of the first column of nodes: 1, or 0 or less when the event at 0 is */
   jn_draw_flow_node *node;       /* by level, in each from top to bottom */
   jn_draw_flow_link *link;
   size_t nodes, node_capacity, links, link_capacity;
   double scale, height; /* pixels a customer; of the tallest column */
 } jn_draw_flow;
 
-bool jn_draw_flow_is_exit(const char *name);
-bool jn_draw_flow_is_muted(const char *name); /* "(exit)" and "(other)" */
+bool jn_draw_flow_is_outside(const char *name); /* "(start)", "(exit)", "(end)" */
+bool jn_draw_flow_is_muted(const char *name);   /* those, "(other)" and "(...)" */
 
 /* Reads the table and lays the nodes out below `top`. */
 journey_status jn_draw_flow_lay_out(jn_draw_flow *flow, double top, journey_error *err);

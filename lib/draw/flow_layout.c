@@ -8,8 +8,13 @@
 /* A node is at least as high as its label. More nodes than MOST are no picture. */
 enum { HEIGHT = 420, PITCH = 21, SPACE = 6, MOST = 1000 };
 
-bool jn_draw_flow_is_exit(const char *name) { return strcmp(name, "(exit)") == 0; }
-bool jn_draw_flow_is_muted(const char *name) { return jn_draw_flow_is_exit(name) || strcmp(name, "(other)") == 0; }
+bool jn_draw_flow_is_outside(const char *name) {
+  return strcmp(name, "(exit)") == 0 || strcmp(name, "(end)") == 0 || strcmp(name, "(start)") == 0;
+}
+
+bool jn_draw_flow_is_muted(const char *name) {
+  return jn_draw_flow_is_outside(name) || strcmp(name, "(other)") == 0 || strcmp(name, "(...)") == 0;
+}
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------- */
 
@@ -36,25 +41,36 @@ static journey_status add_flow(jn_draw_flow *f, int64_t level, const char *name,
   return JOURNEY_OK;
 }
 
+/* Steps are counted from 1, or up to an event at 0. A step that no flow has ends it, as it is below all others. */
+static int64_t step_of(const jn_draw_flow *f, int64_t row) {
+  int64_t step = journey_table_is_null(f->table, row, f->step) ? -MOST : journey_table_int64(f->table, row, f->step);
+  return step < -MOST || step > MOST ? -MOST : step;
+}
+
+/* Told from the first row's step. */
+static int64_t level_of(const jn_draw_flow *f, int64_t row) { return step_of(f, row) - f->first; }
+
 /* Rows of the first group: with the next one the steps begin anew. */
 static journey_status make_nodes(jn_draw_flow *f, journey_error *err) {
   journey_status status = JOURNEY_OK;
-  int64_t last = 1;
+  int64_t last = 0;
+  f->first = journey_table_rows(f->table) > 0 ? step_of(f, 0) : 1;
+  if (f->first > 1 || f->first == -MOST) f->first = 1;
   for (f->rows = 0; f->rows < journey_table_rows(f->table); f->rows++) {
-    int64_t step = jn_svg_whole(f->table, f->rows, f->step), count = jn_svg_whole(f->table, f->rows, f->count);
-    if (step < last || step >= JN_DRAW_FLOW_LEVELS) break;
-    last = step;
-    status = add_flow(f, step - 1, jn_svg_cell(f->table, f->rows, f->from), 0, count, err);
-    if (status == JOURNEY_OK) status = add_flow(f, step, jn_svg_cell(f->table, f->rows, f->to), count, 0, err);
+    int64_t level = level_of(f, f->rows), count = jn_svg_whole(f->table, f->rows, f->count);
+    if (level < last || level + 1 >= JN_DRAW_FLOW_LEVELS) break;
+    last = level;
+    status = add_flow(f, level, jn_svg_cell(f->table, f->rows, f->from), 0, count, err);
+    if (status == JOURNEY_OK) status = add_flow(f, level + 1, jn_svg_cell(f->table, f->rows, f->to), count, 0, err);
     if (status != JOURNEY_OK) return status;
-    if (step + 1 > f->levels) f->levels = step + 1;
+    if (level + 2 > f->levels) f->levels = level + 2;
   }
   return JOURNEY_OK;
 }
 
-/* Large ones first, then (other), then (exit). */
+/* Large ones first, then (other) and (...), then what is outside of the paths. */
 static int rank(const jn_draw_flow_node *n) {
-  return jn_draw_flow_is_exit(n->name) ? 2 : jn_draw_flow_is_muted(n->name);
+  return jn_draw_flow_is_outside(n->name) ? 2 : jn_draw_flow_is_muted(n->name);
 }
 
 static bool comes_before(const jn_draw_flow_node *a, const jn_draw_flow_node *b) {
@@ -97,10 +113,10 @@ static void place_nodes(jn_draw_flow *f, double top) {
 static journey_status make_links(jn_draw_flow *f, journey_error *err) {
   journey_status status = jn_base_grow(f->context, &f->link, &f->link_capacity, (size_t)f->rows, sizeof *f->link, err);
   for (int64_t row = 0; status == JOURNEY_OK && row < f->rows; row++) {
-    int64_t step = jn_svg_whole(f->table, row, f->step);
+    int64_t level = level_of(f, row);
     f->link[f->links++] = (jn_draw_flow_link){
-        .from = (uint32_t)(find_node(f, step - 1, jn_svg_cell(f->table, row, f->from)) - f->node),
-        .to = (uint32_t)(find_node(f, step, jn_svg_cell(f->table, row, f->to)) - f->node),
+        .from = (uint32_t)(find_node(f, level, jn_svg_cell(f->table, row, f->from)) - f->node),
+        .to = (uint32_t)(find_node(f, level + 1, jn_svg_cell(f->table, row, f->to)) - f->node),
         .count = jn_svg_whole(f->table, row, f->count),
     };
   }
