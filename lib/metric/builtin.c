@@ -10,6 +10,8 @@ extern const journey_calculator jn_metric_friction;
 extern const journey_calculator jn_metric_funnel;
 extern const journey_calculator jn_metric_funnel_customers;
 extern const journey_calculator jn_metric_lifecycle;
+extern const journey_calculator jn_metric_match;
+extern const journey_calculator jn_metric_match_customers;
 extern const journey_calculator jn_metric_next;
 extern const journey_calculator jn_metric_next_customers;
 extern const journey_calculator jn_metric_nps;
@@ -34,6 +36,8 @@ static const journey_calculator *const builtin[] = {
     &jn_metric_funnel,
     &jn_metric_funnel_customers,
     &jn_metric_lifecycle,
+    &jn_metric_match,
+    &jn_metric_match_customers,
     &jn_metric_next,
     &jn_metric_next_customers,
     &jn_metric_nps,
