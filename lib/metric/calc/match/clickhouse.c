@@ -16,6 +16,8 @@ typedef struct reader {
   journey_error *err;
   int32_t star, time; /* whether ".*", or a time term, came since the last position */
   int32_t looked;     /* the last position takes no event */
+  int32_t open;       /* what came since the last event taken holds without any event, too */
+  uint64_t taken;     /* the last position that takes an event */
   jn_match_link link; /* of the gap at hand */
 } reader;
 
@@ -54,6 +56,8 @@ static journey_status take(reader *r, uint32_t condition) {
   uint32_t p;
   journey_status status = add_position(r, 1, &p);
   if (status != JOURNEY_OK) return status;
+  r->open = 1;
+  r->taken = UINT64_C(1) << p;
   if (condition == JN_MATCH_MOST) {
     program->anything |= UINT64_C(1) << p;
     return JOURNEY_OK;
@@ -137,6 +141,7 @@ static journey_status read_time(reader *r) {
   if (status == JOURNEY_OK) status = close(r);
   if (status != JOURNEY_OK) return status;
   set_time(&r->link, relation, seconds);
+  r->open &= relation == AT_MOST || relation == BELOW || (relation == AT_LEAST && seconds == 0);
   r->time = 1;
   return JOURNEY_OK;
 }
@@ -161,7 +166,8 @@ static journey_status read_item(reader *r) {
   return s[2] == 't' ? read_time(r) : read_event(r);
 }
 
-/* What the pattern may do without is left out: a ".*" at its end. A time term at its end needs an event to look at. */
+/* A ".*" at the end is left out. A time term there needs an event to look at; but ClickHouse takes one that sets no least
+ * time as holding, too, when no event is left. */
 static journey_status finish(reader *r) {
   jn_match_program *program = r->draft->program;
   journey_status status = JOURNEY_OK;
@@ -170,6 +176,7 @@ static journey_status finish(reader *r) {
   program->first = 1;
   program->last = program->positions ? UINT64_C(1) << (program->positions - 1) : 0;
   program->lookahead = r->looked;
+  program->at_end = r->looked && r->open ? r->taken : 0;
   return status;
 }
 

@@ -89,6 +89,7 @@ typedef struct jn_match_program {
   uint32_t positions, gaps, elements, guards;
   int32_t lookahead; /* the last position takes no event: a match ends before it */
   uint64_t first, last; /* positions that may begin and end a match */
+  uint64_t at_end;      /* positions that may end one at the last event that matters */
   uint64_t required; /* conditions without which there is no match */
   uint64_t used;     /* conditions that matter; ~0: any event may */
   uint64_t anything; /* positions that any event fits */

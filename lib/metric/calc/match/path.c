@@ -176,26 +176,35 @@ static journey_status trace(jn_match_finder *f, size_t begin, size_t end, uint64
   uint64_t at = first_element(f->program, f->hit[h].leads & f->program->first);
   for (f->count = 0; status == JOURNEY_OK && at;) {
     status = take(f, h, at);
-    if (h == end && f->program->last & at) break;
+    if (h == end && last & at) break;
     h = walk(f, h, end, &at); /* there is always a way: it is marked */
   }
   return status;
 }
 
 /* A match that ends with a look at an event leaves that event to the next one, unless it began there. */
-journey_status jn_match_next(jn_match_finder *f, int32_t *matched, journey_error *err) {
+static journey_status end_match(jn_match_finder *f, size_t end, uint64_t reached, int32_t *matched) {
+  const jn_match_program *program = f->program;
+  uint64_t last = reached & program->last;
   size_t begin = f->next;
+  f->next = end + 1;
+  if (last && program->lookahead && end > begin) f->next = end;
+  if (!last && end + 1 == f->hits) last = reached & program->at_end;
+  *matched = last != 0;
+  if (*matched) return trace(f, begin, end, last);
+  f->next = begin;
+  return JOURNEY_OK;
+}
+
+journey_status jn_match_next(jn_match_finder *f, int32_t *matched, journey_error *err) {
+  uint64_t ends = f->program->last | f->program->at_end, reached;
   *matched = 0;
   jn_match_reset(&f->forward);
-  for (size_t h = begin; h < f->hits; h++) {
-    uint64_t reached;
+  for (size_t h = f->next; h < f->hits; h++) {
     journey_status status = jn_match_step(&f->forward, f->program->first, &f->hit[h], &reached);
     if (status == JOURNEY_OK && h % ASK_EVERY == ASK_EVERY - 1) status = f->host->cancelled(f->host, err);
-    if (status != JOURNEY_OK) return status;
-    if (!(reached & f->program->last)) continue;
-    *matched = 1;
-    f->next = f->program->lookahead && h > begin ? h : h + 1;
-    return trace(f, begin, h, reached & f->program->last);
+    if (status == JOURNEY_OK && reached & ends) status = end_match(f, h, reached, matched);
+    if (status != JOURNEY_OK || *matched) return status;
   }
   f->next = f->hits;
   return JOURNEY_OK;
