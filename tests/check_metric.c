@@ -694,6 +694,8 @@ static const struct {
                {"retention", "period=day, kind=brackets, relative=previous, cohort=every, values=mean, average=simple"},
                {"touchpoints", "scores=*"},
                {"csat", "answers=*, per=event"},
+               {"match", "pattern=home\tthen\twithin\t1d\t(list\tor\tpay)\t1\tto\t2\ttimes\tnot\tfollowed\tby\tcart, window=2d"},
+               {"match_customers", "pattern=home\tthen\tafter\t1h\t*\tat\tleast\t1\ttimes\tthen\tlist"},
                {"nps", "answers=*, per=touchpoint"},
                {"ces", "answers=*"},
                {"drivers", "goal=pay, least=1, values_of=channel"},
