@@ -689,6 +689,7 @@ static const struct {
                {"stickiness", ""},
                {"active", ""},
                {"active", "windows=calendar, average=all"},
+               {"impact", "treatment=list, period=1d, periods=2"},
                {"overlap", "steps=home;list;pay"},
                {"overlap", "steps=home;list;pay, show=combinations"},
                {"retention", "period=day, kind=brackets, relative=previous, cohort=every, values=mean, average=simple"},

@@ -10,6 +10,13 @@ class Setting(ctypes.Structure):
     _fields_ = [('name', ctypes.c_char_p), ('value', ctypes.c_char_p)]
 
 
+class StudyOptions(ctypes.Structure):
+    _fields_ = [('struct_size', ctypes.c_uint32), ('paths', ctypes.c_int32), ('where', ctypes.c_char_p),
+                ('customers', ctypes.c_char_p), ('start', ctypes.c_char_p), ('end', ctypes.c_char_p),
+                ('by', ctypes.c_char_p), ('zone', ctypes.c_char_p), ('session_gap', ctypes.c_int64),
+                ('confidence', ctypes.c_double)]
+
+
 class Library:
     """As much of the library as is needed here."""
 
@@ -30,13 +37,14 @@ class Library:
             raise RuntimeError(f'{function}: {status}: {self.error.raw[32:].split(bytes(1))[0].decode()}')
         return out
 
-    def study(self, text):
+    def study(self, text, zone=None):
         builder = self.call('journey_builder_new', self.context)
         status = self.c.journey_read_memory(builder, b'events', text, ctypes.c_size_t(len(text)), None, None, self.error)
         if status:
             raise RuntimeError(f'journey_read_memory: {status}')
         stream = self.call('journey_builder_finish', builder)
-        study = self.call('journey_study_new', stream, None, None)
+        options = StudyOptions(struct_size=ctypes.sizeof(StudyOptions), zone=zone.encode() if zone else None)
+        study = self.call('journey_study_new', stream, None, ctypes.byref(options))
         self.c.journey_builder_free(builder)
         self.c.journey_stream_free(stream)
         return study
