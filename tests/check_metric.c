@@ -693,6 +693,7 @@ static const struct {
                {"overlap", "steps=home;list;pay"},
                {"overlap", "steps=home;list;pay, show=combinations"},
                {"retention", "period=day, kind=brackets, relative=previous, cohort=every, values=mean, average=simple"},
+               {"similar", "goal=pay, features=pairs, most_paths=3"},
                {"touchpoints", "scores=*"},
                {"csat", "answers=*, per=event"},
                {"match", "pattern=home\tthen\twithin\t1d\t(list\tor\tpay)\t1\tto\t2\ttimes\tnot\tfollowed\tby\tcart, window=2d"},

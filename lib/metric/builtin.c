@@ -20,6 +20,7 @@ extern const journey_calculator jn_metric_overlap;
 extern const journey_calculator jn_metric_paths;
 extern const journey_calculator jn_metric_retention;
 extern const journey_calculator jn_metric_sessions;
+extern const journey_calculator jn_metric_similar;
 extern const journey_calculator jn_metric_step_matrix;
 extern const journey_calculator jn_metric_steps;
 extern const journey_calculator jn_metric_stickiness;
@@ -47,6 +48,7 @@ static const journey_calculator *const builtin[] = {
     &jn_metric_paths,
     &jn_metric_retention,
     &jn_metric_sessions,
+    &jn_metric_similar,
     &jn_metric_step_matrix,
     &jn_metric_steps,
     &jn_metric_stickiness,
