@@ -1,6 +1,6 @@
-/* drivers against what its words mean: counted by plain loops over small random paths, p-values by adding up all tables,
- * corrections by their definitions; tables computed by hand; and intervals that hold 1 as often as they say where
- * nothing drives anything. */
+/* drivers against what its words mean: counted by plain loops over small random paths, p-values by adding up all
+ * tables, corrections by their definitions; tables computed by hand; and intervals that hold 1 as often as they say
+ * where nothing drives anything. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +60,7 @@ static void close_round(void) {
   plain_free(&events);
 }
 
-/* ---- what is to be found ------------------------------------------------------------------------------------------------- */
+/* ---- what is to be found ----------------------------------------------------------------------------------------- */
 
 typedef struct driver {
   const char *kind;
@@ -139,7 +139,7 @@ static void find_all(const question *asked) {
   correct(asked);
 }
 
-/* ---- the table ----------------------------------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 static bool same(double a, double b) { return isnan(a) ? isnan(b) : fabs(a - b) <= 1e-9 * fabs(a); }
 
@@ -173,7 +173,9 @@ static void check_row(const journey_table *table, const driver *one) {
   }
 }
 
-static double strength(const journey_table *table, int64_t row) { return fabs(log(plain_float(table, row, "odds_ratio"))); }
+static double strength(const journey_table *table, int64_t row) {
+  return fabs(log(plain_float(table, row, "odds_ratio")));
+}
 
 static void check_order(const journey_table *table) {
   for (int64_t row = 1; row < journey_table_rows(table); row++) {
@@ -198,8 +200,11 @@ static const char *note_of(const journey_table *table, const char *key) {
 static void check_totals(const question *asked) {
   char settings[128];
   int n = snprintf(settings, sizeof settings, "goal=%s", plain_names[asked->goal]);
-  if (asked->start >= 0) n += snprintf(settings + n, sizeof settings - (size_t)n, ", start=%s", plain_names[asked->start]);
-  if (asked->window >= 0) snprintf(settings + n, sizeof settings - (size_t)n, ", window=%ds", asked->window);
+  size_t room = sizeof settings - (size_t)n;
+  if (asked->start >= 0 && asked->window < 0) snprintf(settings + n, room, ", start=%s", plain_names[asked->start]);
+  if (asked->start >= 0 && asked->window >= 0) {
+    snprintf(settings + n, room, ", start=%s, window=%ds", plain_names[asked->start], asked->window);
+  }
   journey_table *table = plain_measure(study, "conversion", settings, 1);
   ck_assert_int_eq(plain_int(table, 0, "visitors"), total[0] + total[1]);
   ck_assert_int_eq(plain_int(table, 0, "converters"), total[1]);
@@ -261,9 +266,10 @@ START_TEST(test_shards_and_joined) {
 }
 END_TEST
 
-/* ---- tables computed by hand --------------------------------------------------------------------------------------------- */
+/* ---- tables computed by hand ------------------------------------------------------------------------------------- */
 
-static void put(journey_builder *builder, int customer, const char *name, int64_t time, const char *text, double number) {
+static void put(journey_builder *builder, int customer, const char *name, int64_t time, const char *text,
+                double number) {
   char id[16];
   journey_attribute attribute = {.name = "kind", .name_length = 4, .text = text, .number = number};
   if (text) attribute.text_length = strlen(text);
@@ -366,7 +372,7 @@ START_TEST(test_refused) {
 }
 END_TEST
 
-/* ---- what drives, and what does not ------------------------------------------------------------------------------------- */
+/* ---- what drives, and what does not ------------------------------------------------------------------------------ */
 
 /* "help" makes conversion likelier by half, "list" does nothing, nor does the channel. */
 static journey_study *driven_study(model_random *random, int customers, bool driven) {

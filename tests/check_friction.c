@@ -27,20 +27,20 @@ typedef struct question {
 
 #define FOREVER (INT64_MAX / SECOND)
 static const question cases[] = {
-    {"goal=pay, steps=home;list;item;pay, errors=help, pause=4s, within=3s, wait-least=1s, waits=2, least=1, most=1000", 4, -1,
-     FOREVER, 4, 3, 1, 4, {1, 2, 4, 16}, {"home", "list", "item", "pay"}, 1 << 5, 2, 3, 2, 0.5},
-    {"goal=cart, steps=home|item;list;item|list;list, errors=list|item, pause=none, within=0s, wait-least=0s, least=1, most=1000, "
-     "repeats=2",
+    {"goal=pay, steps=home;list;item;pay, errors=help, pause=4s, within=3s, wait-least=1s, waits=2, "
+     "least=1, most=1000", 4, -1, FOREVER, 4, 3, 1, 4, {1, 2, 4, 16}, {"home", "list", "item", "pay"}, 1 << 5, 2, 3, 2, 0.5},
+    {"goal=cart, steps=home|item;list;item|list;list, errors=list|item, pause=none, within=0s, wait-least=0s, "
+     "least=1, most=1000, repeats=2",
      3, -1, FOREVER, FOREVER, 0, 0, 4, {1 | 4, 2, 4 | 2, 2}, {"home|item", "list", "item|list", "list"}, 2 | 4, 2, 2, 5,
      0.5},
-    {"goal=item, start=list, window=6s, steps=home;list;cart, errors=pay, pause=2s, rounds=3, waits=0, least=1, most=1000", 2, 1,
-     6, 2, 10, 600, 3, {1, 2, 8}, {"home", "list", "cart"}, 16, 3, 3, 0, 0.5},
-    {"goal=help, start=home, steps=list;home, errors=nothing, within=1s, repeats=4, waits=1, wait-least=2s, least=1, most=1000", 5,
-     0, FOREVER, 1800, 1, 2, 2, {2, 1}, {"list", "home"}, 0, 2, 4, 1, 0.5},
-    {"goal=list, steps=home;home;item, late=0, pause=0s, waits=1.5, wait-least=0s, errors=home, least=1, most=1000", 1, -1, FOREVER,
-     0, 10, 0, 3, {1, 1, 4}, {"home", "home", "item"}, 1, 2, 3, 1.5, 0},
-    {"goal=pay, steps=home;list;item;cart;pay, late=1, pause=3s, waits=3, wait-least=1s, errors=home|help, least=1, most=1000", 4,
-     -1, FOREVER, 3, 10, 1, 5, {1, 2, 4, 8, 16}, {"home", "list", "item", "cart", "pay"}, 1 | 1 << 5, 2, 3, 3, 1},
+    {"goal=item, start=list, window=6s, steps=home;list;cart, errors=pay, pause=2s, rounds=3, waits=0, least=1, "
+     "most=1000", 2, 1, 6, 2, 10, 600, 3, {1, 2, 8}, {"home", "list", "cart"}, 16, 3, 3, 0, 0.5},
+    {"goal=help, start=home, steps=list;home, errors=nothing, within=1s, repeats=4, waits=1, wait-least=2s, "
+     "least=1, most=1000", 5, 0, FOREVER, 1800, 1, 2, 2, {2, 1}, {"list", "home"}, 0, 2, 4, 1, 0.5},
+    {"goal=list, steps=home;home;item, late=0, pause=0s, waits=1.5, wait-least=0s, errors=home, least=1, "
+     "most=1000", 1, -1, FOREVER, 0, 10, 0, 3, {1, 1, 4}, {"home", "home", "item"}, 1, 2, 3, 1.5, 0},
+    {"goal=pay, steps=home;list;item;cart;pay, late=1, pause=3s, waits=3, wait-least=1s, errors=home|help, "
+     "least=1, most=1000", 4, -1, FOREVER, 3, 10, 1, 5, {1, 2, 4, 8, 16}, {"home", "list", "item", "cart", "pay"}, 1 | 1 << 5, 2, 3, 3, 1},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -53,7 +53,7 @@ static int length[CUSTOMERS];
 static void setup(void) { ck_assert_int_eq(journey_context_new(NULL, &context, NULL), JOURNEY_OK); }
 static void teardown(void) { journey_context_free(context); }
 
-/* ---- what is to be found ------------------------------------------------------------------------------------------------- */
+/* ---- what is to be found ----------------------------------------------------------------------------------------- */
 
 typedef struct counts {
   int reached[2], hit[2], times;
@@ -215,7 +215,7 @@ static void find_all(const question *asked) {
   }
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 static bool same(double a, double b) { return isnan(a) ? isnan(b) : fabs(a - b) <= 1e-9 * (1 + fabs(a)); }
 static double rate(int count, int n) { return n ? (double)count / n : NAN; }
@@ -382,7 +382,7 @@ START_TEST(test_shards_and_joined) {
 }
 END_TEST
 
-/* ---- planted --------------------------------------------------------------------------------------------------------------- */
+/* ---- planted ----------------------------------------------------------------------------------------------------- */
 
 enum { SHOPPERS = 600, MOST_PLANTED = SHOPPERS * 16 };
 static plain_event planted[MOST_PLANTED];
@@ -393,7 +393,7 @@ static void happen(int customer, const char *name, int seconds) {
   int n = 0;
   while (strcmp(plain_names[n], name) != 0) n++;
   clock_of += seconds * (int64_t)SECOND;
-  planted[planted_count++] = (plain_event){.customer = customer, .name = n, .channel = -1, .time = clock_of, .value = NAN};
+  planted[planted_count++] = (plain_event){customer, n, -1, clock_of, NAN};
   ck_assert_int_lt(planted_count, MOST_PLANTED);
 }
 

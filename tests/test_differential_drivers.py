@@ -1,5 +1,5 @@
-"""Differential test: the p-values of `drivers` against exact whole numbers, and against SciPy where it is installed: large
-tables, and Benjamini and Hochberg's correction. A case is one p-value; JOURNEY_CASES is how many at least (5000).
+"""Differential test: the p-values of `drivers` against exact whole numbers, and against SciPy where it is installed:
+large tables, and Benjamini and Hochberg's correction. A case is one p-value; JOURNEY_CASES is how many at least (5000).
 """
 import math
 import os
@@ -51,7 +51,8 @@ class Differential(unittest.TestCase):
 
     def measure(self, text, correction='holm'):
         study = self.library.study(text)
-        rows = self.library.measure(study, 'drivers', COLUMNS, goal='pay', least='1', most='1000', correction=correction)
+        rows = self.library.measure(study, 'drivers', COLUMNS, goal='pay', least='1', most='1000',
+                                    correction=correction)
         self.library.c.journey_study_free(study)
         for _, customers, converted, others, others_converted, p, adjusted in rows:
             s, f = converted, customers - converted

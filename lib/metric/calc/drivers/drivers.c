@@ -22,7 +22,7 @@ static const journey_option options[] = {
      .value = "holm",
      .type = JOURNEY_OPTION_CHOICE,
      .choices = "holm|bh|none",
-     .help = "For many comparisons: Holm (no false finding at all), Benjamini-Hochberg (few among those found), or none"},
+     .help = "For many comparisons: Holm (hardly any false finding), Benjamini-Hochberg (few among those found) or none"},
     {.name = "least",
      .value = "25",
      .type = JOURNEY_OPTION_INT,
@@ -59,7 +59,7 @@ static void destroy(void *state) {
   journey_host_free(host, d, 1, sizeof *d);
 }
 
-/* ---- attributes ---------------------------------------------------------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------------------------------------------------------- */
 
 static journey_status add_attribute(drivers *d, const char *name, journey_error *err) {
   const journey_host *host = d->host;
@@ -108,7 +108,7 @@ static journey_status read_attributes(drivers *d, journey_error *err) {
   return add_attributes(d, err);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static journey_status create(const journey_host *host, void **state, journey_error *err) {
   drivers *d = journey_host_alloc(host, 1, sizeof *d);
@@ -134,8 +134,8 @@ const journey_calculator jn_metric_drivers = {
     .revision = JOURNEY_CALCULATOR_REVISION,
     .id = "drivers",
     .title = "Drivers: what goes with conversion",
-    .help = "For each event name between the start and the goal, and for each value of the attributes asked for, its odds "
-            "ratio with conversion, the interval of that, and a p-value corrected for the many comparisons. Those that "
+    .help = "For each event name between the start and the goal, and for each value of the attributes asked for, its "
+            "odds ratio with conversion, the interval of that, and a p-value corrected for the many comparisons. Those that "
             "make the greatest difference, either way, come first. An association, not a cause.",
     .options = options,
     .option_count = sizeof options / sizeof *options,

@@ -1,5 +1,5 @@
-/* Joining, saving and loading. Attribute values are saved by name: a loaded state keeps them in a list, in which a value
- * may stand several times; the counts are added when the result is made. */
+/* Joining, saving and loading. Attribute values are saved by name: a loaded state keeps them in a list, in which a
+ * value may stand several times; the counts are added when the result is made. */
 #include <string.h>
 
 #include "internal.h"
@@ -30,7 +30,7 @@ journey_status jn_drivers_merge(void *state, void *other, journey_error *err) {
   return JOURNEY_OK;
 }
 
-/* ---- saving -------------------------------------------------------------------------------------------------------------- */
+/* ---- saving ------------------------------------------------------------------------------------------------------ */
 
 enum { END, EVENT, VALUE }; /* what follows; VALUE + a: a value of attribute a */
 
@@ -71,7 +71,7 @@ journey_status jn_drivers_save(void *state, journey_saver *saver, journey_error 
   return JOURNEY_OK;
 }
 
-/* ---- loading ------------------------------------------------------------------------------------------------------------- */
+/* ---- loading ----------------------------------------------------------------------------------------------------- */
 
 static void load_counts(const journey_host *host, journey_loader *loader, int64_t count[OUTCOMES]) {
   for (int o = 0; o < OUTCOMES; o++) count[o] = host->load_range(host, loader, 0, INT64_MAX);

@@ -22,12 +22,11 @@ typedef struct ranking {
   int64_t left_out;
 } ranking;
 
-/* ---- gathering ----------------------------------------------------------------------------------------------------------- */
+/* ---- gathering --------------------------------------------------------------------------------------------------- */
 
 static journey_status add(ranking *r, uint32_t of, const char *name, const int64_t with[OUTCOMES]) {
   if (with[FAILED] == 0 && with[CONVERTED] == 0) return JOURNEY_OK;
-  journey_status status =
-      journey_host_grow(r->d->host, &r->item, &r->capacity, r->count + 1, sizeof *r->item);
+  journey_status status = journey_host_grow(r->d->host, &r->item, &r->capacity, r->count + 1, sizeof *r->item);
   if (status != JOURNEY_OK) return status;
   r->item[r->count++] = (driver){.of = of, .name = name, .with = {with[0], with[1]}};
   return JOURNEY_OK;
@@ -84,7 +83,7 @@ static journey_status join_names(ranking *r, const size_t *order) {
   return JOURNEY_OK;
 }
 
-/* ---- measuring ----------------------------------------------------------------------------------------------------------- */
+/* ---- measuring --------------------------------------------------------------------------------------------------- */
 
 static int64_t at_most(int64_t x, int64_t most) { return x < most ? x : most; }
 
@@ -130,8 +129,8 @@ static int by_p(const void *state, size_t a, size_t b) {
   return r->item[a].p != r->item[b].p ? r->item[a].p < r->item[b].p : compare_names(r, &r->item[a], &r->item[b]) < 0;
 }
 
-/* `order` is by p. Holm: p times how many are left, and never below a smaller one's. Benjamini and Hochberg: p times all
- * by its rank, and never above a greater one's. */
+/* `order` is by p. Holm: p times how many are left, and never below a smaller one's. Benjamini and Hochberg: p times
+ * all by its rank, and never above a greater one's. */
 static void correct(ranking *r, const size_t *order) {
   double n = (double)r->count, bound = r->d->correction == HOLM ? 0 : 1;
   for (size_t i = 0; i < r->count; i++) {
@@ -152,7 +151,7 @@ static int by_strength(const void *state, size_t a, size_t b) {
   return one->strength != other->strength ? one->strength > other->strength : compare_names(r, one, other) < 0;
 }
 
-/* ---- the table ----------------------------------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 static void add_columns(const drivers *d, journey_table *table) {
   static const char *const corrections[] = {"Holm", "Benjamini-Hochberg", "not corrected"};
@@ -168,8 +167,9 @@ static void add_columns(const drivers *d, journey_table *table) {
   host->column(host, table, "p", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "p_adjusted", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "warning", JOURNEY_TYPE_STRING, JOURNEY_UNIT_NONE);
-  host->note(host, table, "method", "rate: converted / customers, Wilson interval; odds_ratio: with 1 added to each count, "
-                                    "Woolf's logit interval; p: Fisher's exact test, two-sided");
+  host->note(host, table, "method",
+             "rate: converted / customers, Wilson interval; odds_ratio: with 1 added to each count, Woolf's logit "
+             "interval; p: Fisher's exact test, two-sided");
   host->note(host, table, "p_adjusted", corrections[d->correction]);
   host->note(host, table, "caution", "an association, not a cause");
 }
@@ -239,7 +239,8 @@ static journey_status put_drivers(const ranking *r, journey_table *table, const 
     put_driver(r, table, &r->item[order[i]]);
   }
   if (r->left_out > 0) {
-    snprintf(note, sizeof note, "%lld that too few customers have; see --least and --least-share", (long long)r->left_out);
+    snprintf(note, sizeof note, "%lld that too few customers have; see --least and --least-share",
+             (long long)r->left_out);
     host->note(host, table, "left_out", note);
   }
   if (shown < r->count) {
@@ -250,7 +251,7 @@ static journey_status put_drivers(const ranking *r, journey_table *table, const 
   return text ? JOURNEY_OK : JOURNEY_ENOMEM;
 }
 
-/* ---- finish -------------------------------------------------------------------------------------------------------------- */
+/* ---- finish ------------------------------------------------------------------------------------------------------ */
 
 static void sort(ranking *r, size_t *order, size_t first, journey_before before) {
   for (size_t i = 0; i < r->count; i++) order[i] = i;

@@ -5,7 +5,7 @@
 #include "internal.h"
 
 static const char *const kind_names[KINDS] = {[BACK_STEP] = "back_step", [ERROR_EXIT] = "error_exit", [LOOP] = "loop",
-                                              [REPEAT] = "repeat",       [WAIT] = "wait",             [DROP_OFF] = "drop_off"};
+                                              [REPEAT] = "repeat", [WAIT] = "wait", [DROP_OFF] = "drop_off"};
 
 typedef struct finding {
   uint32_t kind, from, to;
@@ -21,7 +21,7 @@ typedef struct findings {
   int64_t left_out;
 } findings;
 
-/* ---- finding ------------------------------------------------------------------------------------------------------------- */
+/* ---- finding ----------------------------------------------------------------------------------------------------- */
 
 static int64_t at_most(int64_t x, int64_t most) { return x < most ? x : most; }
 
@@ -92,7 +92,7 @@ static journey_status add_drop_offs(findings *all) {
   return status;
 }
 
-/* ---- ranking ------------------------------------------------------------------------------------------------------------- */
+/* ---- ranking ----------------------------------------------------------------------------------------------------- */
 
 static const char *name_of(const friction *f, const finding *one, uint32_t end) {
   int is_step = one->kind == BACK_STEP || one->kind == DROP_OFF;
@@ -113,7 +113,7 @@ static int comes_before(const void *state, size_t i, size_t k) {
   return a->from != b->from ? a->from < b->from : a->to < b->to;
 }
 
-/* ---- the table ----------------------------------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
 static void add_columns(const journey_host *host, journey_table *table) {
   host->column(host, table, "kind", JOURNEY_TYPE_STRING, JOURNEY_UNIT_NONE);
@@ -201,9 +201,12 @@ journey_status jn_friction_finish(void *state, journey_table *table, journey_err
   findings all = {.f = f};
   journey_status status = JOURNEY_OK;
   add_columns(f->host, table);
-  for (size_t i = 0; status == JOURNEY_OK && i < f->count; i++) status = add_place(&all, &f->places[i]);
+  for (size_t i = 0; status == JOURNEY_OK && i < f->count; i++) {
+    status = add_place(&all, &f->places[i]);
+    if (status == JOURNEY_OK) status = f->host->cancelled(f->host, err);
+  }
   if (status == JOURNEY_OK) status = add_drop_offs(&all);
   if (status == JOURNEY_OK) status = put_findings(&all, table);
   journey_host_free(f->host, all.item, all.capacity, sizeof *all.item);
-  return status == JOURNEY_OK ? status : jn_friction_no_memory(f, err);
+  return status == JOURNEY_ENOMEM ? jn_friction_no_memory(f, err) : status;
 }

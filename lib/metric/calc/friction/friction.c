@@ -1,6 +1,6 @@
-/* friction: where customers struggle, found without being asked for by name, and what it may have cost. A path is looked
- * at from its first start event until its first goal; each kind of friction is looked for at every event or transition
- * of it, and those who met it there are compared with those who came to the same place and did not. */
+/* friction: where customers struggle, found without being asked for by name, and what it may have cost. A path is
+ * looked at from its first start event until its first goal; each kind of friction is looked for at every event or
+ * transition of it, and those who met it there are compared with those who came to the same place and did not. */
 #include "internal.h"
 
 static const journey_option options[] = {
@@ -147,8 +147,8 @@ const journey_calculator jn_metric_friction = {
     .revision = JOURNEY_CALCULATOR_REVISION,
     .id = "friction",
     .title = "Friction: where customers struggle, and what it may cost",
-    .help = "Finds back-steps, late drop-offs, errors followed by an exit, loops, repeats in anger and long waits on the "
-            "way to the goal, and ranks them by the conversions lost: how much less often those who met it converted "
+    .help = "Finds back-steps, late drop-offs, errors followed by an exit, loops, repeats in anger and long waits on "
+            "the way to the goal, and ranks them by the conversions lost: how much less often those who met it converted "
             "than those who came to the same place and did not, times how many met it. An association, not a cause.",
     .options = options,
     .option_count = sizeof options / sizeof *options,

@@ -35,7 +35,7 @@ journey_status jn_friction_merge(void *state, void *other, journey_error *err) {
   return JOURNEY_OK;
 }
 
-/* ---- partial state ------------------------------------------------------------------------------------------------------- */
+/* ---- partial state ----------------------------------------------------------------------------------------------- */
 
 static void save_pair(const journey_host *host, journey_saver *saver, const int64_t pair[2]) {
   host->save_int64(host, saver, pair[0]);

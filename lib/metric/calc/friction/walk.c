@@ -18,7 +18,7 @@ typedef struct walk {
   uint64_t visited;
 } walk;
 
-/* ---- counting at a place ------------------------------------------------------------------------------------------------- */
+/* ---- counting at a place ----------------------------------------------------------------------------------------- */
 
 static void reach(friction *f, place *p) {
   if (p->path == f->path) return;
@@ -34,7 +34,7 @@ static void hit(friction *f, place *p) {
   p->now = 1;
 }
 
-/* ---- each kind ----------------------------------------------------------------------------------------------------------- */
+/* ---- each kind --------------------------------------------------------------------------------------------------- */
 
 /* Whether a wait is long is known when all gaps are. The longest of a path says whether the path met a long one. */
 static journey_status look_for_wait(friction *f, uint32_t from, uint32_t to, int64_t gap) {
@@ -110,7 +110,7 @@ static journey_status look_at_steps(walk *w, uint64_t steps) {
   return JOURNEY_OK;
 }
 
-/* ---- paths --------------------------------------------------------------------------------------------------------------- */
+/* ---- paths ------------------------------------------------------------------------------------------------------- */
 
 static journey_status look_at_event(walk *w, int64_t i, int first, uint32_t from) {
   friction *f = w->f;
