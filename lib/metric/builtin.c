@@ -11,6 +11,7 @@ extern const journey_calculator jn_metric_funnel;
 extern const journey_calculator jn_metric_funnel_customers;
 extern const journey_calculator jn_metric_impact;
 extern const journey_calculator jn_metric_lifecycle;
+extern const journey_calculator jn_metric_loops;
 extern const journey_calculator jn_metric_match;
 extern const journey_calculator jn_metric_match_customers;
 extern const journey_calculator jn_metric_next;
@@ -39,6 +40,7 @@ static const journey_calculator *const builtin[] = {
     &jn_metric_funnel_customers,
     &jn_metric_impact,
     &jn_metric_lifecycle,
+    &jn_metric_loops,
     &jn_metric_match,
     &jn_metric_match_customers,
     &jn_metric_next,
