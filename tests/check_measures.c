@@ -296,7 +296,8 @@ START_TEST(test_no_data) {
                {"csat", "", {"top_box", "mean_low", "normalised", "mean"}},
                {"nps", "", {"nps", "nps_low", "nps_high", "nps"}},
                {"ces", "", {"mean", "easy", "easy_high", "mean_high"}}};
-  static const char *const empty[] = {"transitions", "paths", "steps", "retention", "touchpoints", "funnel_customers"};
+  static const char *const empty[] = {"transitions", "loops",       "paths",           "steps",
+                                      "retention",   "touchpoints", "funnel_customers"};
   plain_events none = {.customers = 1, .parts = 1};
   journey_study *nobody = plain_study(&none, context, -1, NULL, NULL);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -678,6 +678,8 @@ static const struct {
                {"next", "chain=home|list, ties=name, top=1"},
                {"next_customers", "chain=home|list, direction=backward, collapse=true"},
                {"conversion", "goal=pay"},
+               {"loops", "goal=pay"},
+               {"loops", "goal=pay, steps=home;list;pay"},
                {"transitions", ""},
                {"paths", ""},
                {"steps", ""},
