@@ -675,6 +675,7 @@ static const struct {
 } metrics[] = {{"summary", ""},
                {"funnel", "steps=home;list;pay"},
                {"funnel_customers", "steps=home;list;pay"},
+               {"entries", "top=2"},
                {"next", "chain=home|list, ties=name, top=1"},
                {"next_customers", "chain=home|list, direction=backward, collapse=true"},
                {"conversion", "goal=pay"},

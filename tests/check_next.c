@@ -1,4 +1,4 @@
-/* next and next_customers against plain loops over small random paths, for every combination of their options. */
+/* next, next_customers and entries against plain loops over small random paths, for every combination of options. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -377,6 +377,90 @@ START_TEST(test_long) {
 }
 END_TEST
 
+/* ---- entries --------------------------------------------------------------------------------------------------------------- */
+
+typedef struct plain_ends {
+  int64_t events, entries, exits, single;
+} plain_ends;
+
+static int64_t count_ends(bool collapse, plain_ends ends[PLAIN_NAMES]) {
+  plain_chain as_it_is = {.collapse = collapse};
+  int64_t total = 0;
+  memset(ends, 0, PLAIN_NAMES * sizeof *ends);
+  for (int c = 0; c < CUSTOMERS; c++) {
+    plain_event path[MOST_PATH];
+    int n = read_path(&as_it_is, c, path);
+    ends[path[0].name].entries++;
+    ends[path[0].name].single += n == 1;
+    ends[path[n - 1].name].exits++;
+    for (int i = 0; i < n; i++) ends[path[i].name].events++;
+    total += n;
+  }
+  return total;
+}
+
+static void check_share(const journey_table *table, int64_t row, const char *column, int64_t count, int64_t n) {
+  char name[32];
+  journey_interval share;
+  if (n == 0) {
+    ck_assert(plain_missing(table, row, column));
+    return;
+  }
+  ck_assert_int_eq(journey_stat_wilson(count, n, 0.95, &share, NULL), JOURNEY_OK);
+  ck_assert(same(plain_float(table, row, column), (double)count / (double)n));
+  snprintf(name, sizeof name, "%s_low", column);
+  ck_assert(same(plain_float(table, row, name), share.low));
+  snprintf(name, sizeof name, "%s_high", column);
+  ck_assert(same(plain_float(table, row, name), share.high));
+}
+
+static void check_ends(const journey_table *table, int64_t row, const plain_ends *e) {
+  ck_assert_int_eq(plain_int(table, row, "events"), e->events);
+  ck_assert_int_eq(plain_int(table, row, "entries"), e->entries);
+  ck_assert_int_eq(plain_int(table, row, "exits"), e->exits);
+  ck_assert_int_eq(plain_int(table, row, "single"), e->single);
+  check_share(table, row, "entry", e->entries, CUSTOMERS);
+  check_share(table, row, "exit", e->exits, CUSTOMERS);
+  check_share(table, row, "exit_rate", e->exits, e->events);
+  check_share(table, row, "bounce_rate", e->single, e->entries);
+}
+
+START_TEST(test_entries) {
+  plain_ends ends[PLAIN_NAMES];
+  open_round(_i, 9);
+  for (int k = 0; k < 4; k++) {
+    static const char *const settings[] = {"", "collapse=true", "top=2", "collapse=true, top=1"};
+    static const int tops[] = {100, 100, 2, 1};
+    journey_table *table = plain_measure(study, "entries", settings[k], 0);
+    int64_t total = count_ends(k % 2, ends), rows = journey_table_rows(table);
+    plain_ends all = {0}, others = {0};
+    int named = 0;
+    for (int n = 0; n < PLAIN_NAMES; n++) {
+      int64_t row = plain_find(table, "event", plain_names[n], NULL, NULL);
+      named += ends[n].events > 0;
+      if (row >= 0) {
+        check_ends(table, row, &ends[n]);
+        continue;
+      }
+      others.events += ends[n].events, others.entries += ends[n].entries;
+      others.exits += ends[n].exits, others.single += ends[n].single;
+    }
+    ck_assert_int_eq(rows, named > tops[k] ? tops[k] + 1 : named);
+    if (named > tops[k]) ck_assert_str_eq(plain_text(table, rows - 1, "event"), "(other)");
+    if (named > tops[k]) check_ends(table, rows - 1, &others);
+    for (int64_t row = 0; row < rows; row++) {
+      all.events += plain_int(table, row, "events"), all.entries += plain_int(table, row, "entries");
+      all.exits += plain_int(table, row, "exits");
+      bool last = named > tops[k] && row == rows - 1;
+      ck_assert(row == 0 || last || plain_int(table, row - 1, "entries") >= plain_int(table, row, "entries"));
+    }
+    ck_assert(all.entries == CUSTOMERS && all.exits == CUSTOMERS && all.events == total);
+    journey_table_free(table);
+  }
+  close_round();
+}
+END_TEST
+
 Suite *next_suite(void);
 Suite *next_suite(void) {
   Suite *suite = suite_create("next");
@@ -389,6 +473,7 @@ Suite *next_suite(void) {
   tcase_add_test(all, test_none);
   tcase_add_test(all, test_refused);
   tcase_add_test(all, test_long);
+  tcase_add_loop_test(all, test_entries, 0, 10);
   suite_add_tcase(suite, all);
   return suite;
 }

@@ -6,6 +6,7 @@ extern const journey_calculator jn_metric_ces;
 extern const journey_calculator jn_metric_conversion;
 extern const journey_calculator jn_metric_csat;
 extern const journey_calculator jn_metric_drivers;
+extern const journey_calculator jn_metric_entries;
 extern const journey_calculator jn_metric_friction;
 extern const journey_calculator jn_metric_funnel;
 extern const journey_calculator jn_metric_funnel_customers;
@@ -35,6 +36,7 @@ static const journey_calculator *const builtin[] = {
     &jn_metric_conversion,
     &jn_metric_csat,
     &jn_metric_drivers,
+    &jn_metric_entries,
     &jn_metric_friction,
     &jn_metric_funnel,
     &jn_metric_funnel_customers,
