@@ -683,6 +683,7 @@ static const struct {
                {"loops", "goal=pay, steps=home;list;pay"},
                {"transitions", ""},
                {"paths", ""},
+               {"paths", "transform=without:list;frequency"},
                {"steps", ""},
                {"steps", "times=false, around=list, group=shelf:=list|item"},
                {"step_matrix", "start=home, end=pay, group=shelf:=list|item"},

@@ -32,6 +32,8 @@ static const struct {
     {"transitions", "times=false, reach=false"},
     {"paths", ""},
     {"paths", "collapse=true, length=3, most=7"},
+    {"paths", "transform=without:item[channel=web]|list;frequency;tail:3"},
+    {"paths", "collapse=true, transform=without_last:help|nps;first"},
     {"steps", "top=2"},
     {"steps", "start=home, depth=4, top=100, collapse=false"},
     {"steps", "times=false, top=3, least=3"},

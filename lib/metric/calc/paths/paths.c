@@ -1,7 +1,8 @@
 /* paths: the distinct paths with their counts. */
+#include <stdio.h>
 #include <string.h>
 
-#include "journey_plugin.h"
+#include "internal.h"
 
 static const journey_option options[] = {
     {.name = "collapse",
@@ -15,6 +16,11 @@ static const journey_option options[] = {
      .maximum = 1000000,
      .help = "Look at the first so many events of a path; 0: at all of them",
      .unit = "events"},
+    {.name = "transform",
+     .value = "",
+     .type = JOURNEY_OPTION_TEXT,
+     .help = "Changes of each path, one after the other: collapse, first, frequency, head:N, tail:N, without:STEP, "
+             "without_last:STEP, separated by commas"},
     {.name = "most",
      .value = "100",
      .type = JOURNEY_OPTION_INT,
@@ -24,29 +30,17 @@ static const journey_option options[] = {
      .unit = "paths"},
 };
 
-/* A distinct path: its codes lie in `codes`, as narrow as the number of event names allows. */
-typedef struct distinct {
-  size_t at, bytes;
-  int64_t count;
-} distinct;
-
-/* A slot of the hash table: the upper half of the path's hash, and its index + 1 in `list`; 0: free. */
-typedef struct slot {
-  uint32_t tag, path;
-} slot;
+/* An event of a distinct path: its name, and how often it occurs, when that is said. */
+typedef struct named {
+  uint32_t code, times;
+} named;
 
 typedef struct paths {
   const journey_host *host;
-  int32_t collapse;
-  uint32_t width; /* bytes of a code: 1, 2 or 4 */
-  uint64_t seed;
+  jn_paths_transforms change;
+  jn_paths_table table;
+  size_t width; /* bytes of an event in the table: 1, 2 or 4 of its code; 8 of a named */
   int64_t longest, most;
-  distinct *list;
-  size_t count, list_capacity;
-  uint8_t *codes;
-  size_t used, code_capacity;
-  slot *table; /* open addressing; the number of slots is a power of two */
-  size_t slots;
   uint8_t *own; /* the path at hand, where the batch does not hold it as it is */
   size_t own_capacity;
 } paths;
@@ -59,9 +53,8 @@ static journey_status no_memory(const paths *s, journey_error *err) {
 
 static void destroy(void *state) {
   paths *s = state;
-  journey_host_free(s->host, s->list, s->list_capacity, sizeof *s->list);
-  journey_host_free(s->host, s->codes, s->code_capacity, 1);
-  journey_host_free(s->host, s->table, s->slots, sizeof *s->table);
+  jn_paths_table_free(&s->table);
+  jn_paths_transforms_free(&s->change);
   journey_host_free(s->host, s->own, s->own_capacity, 1);
   journey_host_free(s->host, s, 1, sizeof *s);
 }
@@ -71,107 +64,56 @@ static journey_status create(const journey_host *host, void **state, journey_err
   if (!s) return host->fail(host, err, JOURNEY_ENOMEM, "out of memory");
   *state = s;
   s->host = host;
-  s->collapse = host->option_flag(host, "collapse");
-  s->longest = host->option_int(host, "length");
+  if (jn_paths_table_init(&s->table, host) != JOURNEY_OK) return no_memory(s, err);
+  int64_t length = host->option_int(host, "length");
+  s->longest = length ? length : INT64_MAX;
   s->most = host->option_int(host, "most");
-  if (s->longest == 0) s->longest = INT64_MAX;
-  s->slots = 1024;
   s->width = host->events->count <= 256 ? 1 : host->events->count <= 65536 ? 2 : 4;
-  s->seed = (uint64_t)(uintptr_t)s * UINT64_C(0x9e3779b97f4a7c15); /* changes no answer, and nobody can foresee it */
-  s->table = journey_host_alloc(host, s->slots, sizeof *s->table);
-  return s->table ? JOURNEY_OK : no_memory(s, err);
+  journey_status status = jn_paths_transforms_init(&s->change, host, host->option_flag(host, "collapse"), err);
+  if (s->change.counted) s->width = sizeof(named);
+  return status;
 }
 
-/* ---- the table of distinct paths ------------------------------------------------------------------------------------- */
-
-static uint64_t mix(uint64_t a, uint64_t b) {
-  unsigned __int128 product =
-      (unsigned __int128)(a ^ UINT64_C(0xa0761d6478bd642f)) * (b ^ UINT64_C(0xe7037ed1a0b428db));
-  return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t hash_path(const paths *s, const uint8_t *code, size_t n) {
-  uint64_t h = s->seed ^ n, word;
-  for (; n >= 8; n -= 8, code += 8) {
-    memcpy(&word, code, 8);
-    h = mix(h, word);
+static named named_at(const paths *s, const uint8_t *bytes, size_t i) {
+  named e = {0, 0};
+  if (s->width == sizeof e) {
+    memcpy(&e, bytes + i * sizeof e, sizeof e);
+  } else {
+    journey_codes column = {bytes, (uint32_t)s->width, 0};
+    e.code = journey_codes_at(&column, (int64_t)i);
   }
-  word = 0;
-  for (size_t i = 0; i < n; i++) word = word << 8 | code[i];
-  return mix(h, word);
+  return e;
 }
 
-static journey_status double_slots(paths *s) {
-  size_t slots = s->slots * 2;
-  slot *table = journey_host_alloc(s->host, slots, sizeof *table);
-  if (!table) return JOURNEY_ENOMEM;
-  for (size_t i = 0; i < s->count; i++) {
-    uint64_t hash = hash_path(s, s->codes + s->list[i].at, s->list[i].bytes);
-    size_t at = hash & (slots - 1);
-    while (table[at].path) at = (at + 1) & (slots - 1);
-    table[at] = (slot){(uint32_t)(hash >> 32), (uint32_t)i + 1};
-  }
-  journey_host_free(s->host, s->table, s->slots, sizeof *s->table);
-  s->table = table;
-  s->slots = slots;
-  return JOURNEY_OK;
-}
-
-static journey_status add_distinct(paths *s, slot *to, const uint8_t *code, size_t n, uint64_t hash, int64_t count) {
-  if (s->count == UINT32_MAX - 1) return JOURNEY_ENOMEM;
-  if (journey_host_grow(s->host, &s->list, &s->list_capacity, s->count + 1, sizeof *s->list) != JOURNEY_OK ||
-      journey_host_grow(s->host, &s->codes, &s->code_capacity, s->used + n, 1) != JOURNEY_OK) {
-    return JOURNEY_ENOMEM;
-  }
-  s->list[s->count++] = (distinct){s->used, n, count};
-  *to = (slot){(uint32_t)(hash >> 32), (uint32_t)s->count};
-  memcpy(s->codes + s->used, code, n);
-  s->used += n;
-  return s->count * 2 > s->slots ? double_slots(s) : JOURNEY_OK;
-}
-
-static journey_status count_path(paths *s, const uint8_t *code, size_t n, uint64_t hash, int64_t count) {
-  size_t at = hash & (s->slots - 1);
-  for (; s->table[at].path; at = (at + 1) & (s->slots - 1)) {
-    if (s->table[at].tag != (uint32_t)(hash >> 32)) continue;
-    distinct *d = &s->list[s->table[at].path - 1];
-    if (d->bytes != n || memcmp(s->codes + d->at, code, n) != 0) continue;
-    d->count = journey_add_counts(d->count, count);
-    return JOURNEY_OK;
-  }
-  return add_distinct(s, &s->table[at], code, n, hash, count);
-}
-
-static uint32_t code_at(const paths *s, const uint8_t *codes, size_t i) {
-  journey_codes column = {codes, s->width, 0};
-  return journey_codes_at(&column, (int64_t)i);
-}
-
-static journey_status put_own(paths *s, size_t i, uint32_t code) {
+static journey_status put_own(paths *s, size_t i, named e) {
   if (journey_host_grow(s->host, &s->own, &s->own_capacity, (i + 1) * s->width, 1) != JOURNEY_OK) return JOURNEY_ENOMEM;
   if (s->width == 1)
-    s->own[i] = (uint8_t)code;
+    s->own[i] = (uint8_t)e.code;
   else if (s->width == 2)
-    ((uint16_t *)(void *)s->own)[i] = (uint16_t)code;
+    ((uint16_t *)(void *)s->own)[i] = (uint16_t)e.code;
+  else if (s->width == 4)
+    ((uint32_t *)(void *)s->own)[i] = e.code;
   else
-    ((uint32_t *)(void *)s->own)[i] = code;
+    ((named *)(void *)s->own)[i] = e;
   return JOURNEY_OK;
+}
+
+static journey_status count_own(paths *s, size_t length, int64_t count) {
+  size_t n = length * s->width;
+  return jn_paths_count(&s->table, s->own, n, jn_paths_hash(&s->table, s->own, n), count);
 }
 
 /* ---- feeding ----------------------------------------------------------------------------------------------------------- */
 
-/* A path that is changed before it is counted. */
+/* A path that is changed, and shortened after that, before it is counted. */
 static journey_status feed_changed(paths *s, const journey_batch *batch, int64_t p) {
-  int64_t n = 0;
-  uint32_t before = UINT32_MAX;
-  for (int64_t i = batch->begin[p]; i < batch->end[p] && n < s->longest; i++) {
-    uint32_t code = journey_codes_at(&batch->event, i);
-    if (s->collapse && n > 0 && code == before) continue;
-    if (put_own(s, (size_t)n++, code) != JOURNEY_OK) return JOURNEY_ENOMEM;
-    before = code;
+  int64_t n;
+  journey_status status = jn_paths_transform_path(&s->change, batch, p, &n);
+  if (n > s->longest) n = s->longest;
+  for (int64_t i = 0; status == JOURNEY_OK && i < n; i++) {
+    status = put_own(s, (size_t)i, (named){s->change.event[i].code, s->change.event[i].times});
   }
-  size_t bytes = (size_t)n * s->width;
-  return n ? count_path(s, s->own, bytes, hash_path(s, s->own, bytes), 1) : JOURNEY_OK;
+  return status == JOURNEY_OK && n > 0 ? count_own(s, (size_t)n, 1) : status;
 }
 
 /* Paths that the batch holds as they are counted: first all their slots are asked for, then they are looked at. */
@@ -186,18 +128,19 @@ static journey_status feed_plain(paths *s, const journey_batch *batch, int64_t p
     if (events == 0) continue;
     code[n] = (const uint8_t *)batch->event.data + (size_t)batch->begin[p] * s->width;
     bytes[n] = (size_t)(events < s->longest ? events : s->longest) * s->width;
-    hash[n] = hash_path(s, code[n], bytes[n]);
-    __builtin_prefetch(&s->table[hash[n] & (s->slots - 1)]);
+    hash[n] = jn_paths_hash(&s->table, code[n], bytes[n]);
+    jn_paths_fetch(&s->table, hash[n]);
     n++;
   }
-  for (int i = 0; status == JOURNEY_OK && i < n; i++) status = count_path(s, code[i], bytes[i], hash[i], 1);
+  for (int i = 0; status == JOURNEY_OK && i < n; i++) status = jn_paths_count(&s->table, code[i], bytes[i], hash[i], 1);
   return status;
 }
 
 static journey_status feed(void *state, const journey_batch *batch, journey_error *err) {
   paths *s = state;
-  journey_status status = JOURNEY_OK;
-  int plain = !s->collapse && batch->event.width == s->width;
+  journey_status status = jn_paths_transform_batch(&s->change, batch, err);
+  if (status != JOURNEY_OK) return status;
+  int plain = s->change.count == 0 && batch->event.width == s->width;
   int64_t step = plain ? AHEAD : 1;
   for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p += step) {
     int64_t stop = batch->paths - p < step ? batch->paths : p + step;
@@ -208,18 +151,18 @@ static journey_status feed(void *state, const journey_batch *batch, journey_erro
 
 static journey_status merge(void *state, void *other, journey_error *err) {
   paths *s = state;
-  const paths *o = other;
+  const jn_paths_table *o = &((const paths *)other)->table;
   journey_status status = JOURNEY_OK;
   for (size_t i = 0; status == JOURNEY_OK && i < o->count; i += AHEAD) {
     uint64_t hash[AHEAD];
     size_t n = o->count - i < AHEAD ? o->count - i : AHEAD;
-    const distinct *d = &o->list[i];
+    const jn_paths_distinct *d = &o->list[i];
     for (size_t k = 0; k < n; k++) {
-      hash[k] = hash_path(s, o->codes + d[k].at, d[k].bytes);
-      __builtin_prefetch(&s->table[hash[k] & (s->slots - 1)]);
+      hash[k] = jn_paths_hash(&s->table, o->bytes + d[k].at, d[k].size);
+      jn_paths_fetch(&s->table, hash[k]);
     }
     for (size_t k = 0; status == JOURNEY_OK && k < n; k++) {
-      status = count_path(s, o->codes + d[k].at, d[k].bytes, hash[k], d[k].count);
+      status = jn_paths_count(&s->table, o->bytes + d[k].at, d[k].size, hash[k], d[k].count);
     }
   }
   return status == JOURNEY_OK ? status : no_memory(s, err);
@@ -231,11 +174,15 @@ static journey_status save(void *state, journey_saver *saver, journey_error *err
   const paths *s = state;
   const journey_host *host = s->host;
   (void)err;
-  for (size_t i = 0; i < s->count; i++) {
-    const distinct *d = &s->list[i];
-    size_t length = d->bytes / s->width;
+  for (size_t i = 0; i < s->table.count; i++) {
+    const jn_paths_distinct *d = &s->table.list[i];
+    size_t length = d->size / s->width;
     host->save_int64(host, saver, (int64_t)length);
-    for (size_t k = 0; k < length; k++) host->save_int64(host, saver, code_at(s, s->codes + d->at, k));
+    for (size_t k = 0; k < length; k++) {
+      named e = named_at(s, s->table.bytes + d->at, k);
+      host->save_int64(host, saver, e.code);
+      if (s->change.counted) host->save_int64(host, saver, e.times);
+    }
     host->save_int64(host, saver, d->count);
   }
   host->save_int64(host, saver, 0); /* no path is empty */
@@ -250,12 +197,13 @@ static journey_status load(void *state, journey_loader *loader, journey_error *e
   while ((length = host->load_range(host, loader, 0, INT64_MAX)) > 0) {
     size_t n = 0;
     for (; length > 0 && host->load_status(host, loader, err) == JOURNEY_OK; length--) {
-      if (put_own(s, n++, host->load_event(host, loader)) != JOURNEY_OK) return no_memory(s, err);
+      named e = {.code = host->load_event(host, loader)};
+      if (s->change.counted) e.times = (uint32_t)host->load_range(host, loader, 1, UINT32_MAX);
+      if (put_own(s, n++, e) != JOURNEY_OK) return no_memory(s, err);
     }
     int64_t count = host->load_range(host, loader, 1, INT64_MAX / 1024);
     if (host->load_status(host, loader, err) != JOURNEY_OK) break;
-    n *= s->width;
-    if (count_path(s, s->own, n, hash_path(s, s->own, n), count) != JOURNEY_OK) return no_memory(s, err);
+    if (count_own(s, n, count) != JOURNEY_OK) return no_memory(s, err);
   }
   return host->load_status(host, loader, err);
 }
@@ -265,12 +213,13 @@ static journey_status load(void *state, journey_loader *loader, journey_error *e
 /* More frequent first, then shorter, then by names: an order that depends on nothing but the data. */
 static int comes_before(const void *state, size_t i, size_t k) {
   const paths *s = state;
-  const distinct *a = &s->list[i], *b = &s->list[k];
+  const jn_paths_distinct *a = &s->table.list[i], *b = &s->table.list[k];
   if (a->count != b->count) return a->count > b->count;
-  if (a->bytes != b->bytes) return a->bytes < b->bytes;
-  for (size_t e = 0; e < a->bytes / s->width; e++) {
-    uint32_t x = code_at(s, s->codes + a->at, e), y = code_at(s, s->codes + b->at, e);
-    if (x != y) return strcmp(s->host->events->name[x], s->host->events->name[y]) < 0;
+  if (a->size != b->size) return a->size < b->size;
+  for (size_t e = 0; e < a->size / s->width; e++) {
+    named x = named_at(s, s->table.bytes + a->at, e), y = named_at(s, s->table.bytes + b->at, e);
+    if (x.code != y.code) return strcmp(s->host->events->name[x.code], s->host->events->name[y.code]) < 0;
+    if (x.times != y.times) return x.times < y.times;
   }
   return 0;
 }
@@ -283,12 +232,17 @@ static journey_status add_text(const paths *s, char **text, size_t *capacity, si
   return JOURNEY_OK;
 }
 
-static journey_status put_text(const paths *s, journey_table *table, const distinct *d, char **text, size_t *capacity) {
+static journey_status put_text(const paths *s, journey_table *table, const jn_paths_distinct *d, char **text,
+                               size_t *capacity) {
   size_t n = 0;
-  for (size_t i = 0; i < d->bytes / s->width; i++) {
-    const char *name = s->host->events->name[code_at(s, s->codes + d->at, i)];
+  char times[16];
+  for (size_t i = 0; i < d->size / s->width; i++) {
+    named e = named_at(s, s->table.bytes + d->at, i);
     if (i && add_text(s, text, capacity, &n, " > ") != JOURNEY_OK) return JOURNEY_ENOMEM;
-    if (add_text(s, text, capacity, &n, name) != JOURNEY_OK) return JOURNEY_ENOMEM;
+    if (add_text(s, text, capacity, &n, s->host->events->name[e.code]) != JOURNEY_OK) return JOURNEY_ENOMEM;
+    if (e.times == 0) continue;
+    snprintf(times, sizeof times, " (%u)", (unsigned)e.times);
+    if (add_text(s, text, capacity, &n, times) != JOURNEY_OK) return JOURNEY_ENOMEM;
   }
   s->host->put_text(s->host, table, n ? *text : "", n);
   return JOURNEY_OK;
@@ -318,13 +272,13 @@ static journey_status put_rows(const paths *s, journey_table *table, const size_
   size_t capacity = 0;
   int64_t total = 0, rest = 0;
   journey_status status = JOURNEY_OK;
-  for (size_t i = 0; i < s->count; i++) total = journey_add_counts(total, s->list[i].count);
+  for (size_t i = 0; i < s->table.count; i++) total = journey_add_counts(total, s->table.list[i].count);
   for (size_t i = 0; status == JOURNEY_OK && i < shown; i++) {
-    const distinct *d = &s->list[order[i]];
+    const jn_paths_distinct *d = &s->table.list[order[i]];
     status = put_text(s, table, d, &text, &capacity);
-    put_numbers(s, table, (int64_t)(d->bytes / s->width), d->count, total);
+    put_numbers(s, table, (int64_t)(d->size / s->width), d->count, total);
   }
-  for (size_t i = shown; i < s->count; i++) rest = journey_add_counts(rest, s->list[order[i]].count);
+  for (size_t i = shown; i < s->table.count; i++) rest = journey_add_counts(rest, s->table.list[order[i]].count);
   if (rest > 0) {
     s->host->put_text(s->host, table, "(other)", SIZE_MAX);
     put_numbers(s, table, -1, rest, total);
@@ -335,14 +289,15 @@ static journey_status put_rows(const paths *s, journey_table *table, const size_
 
 static journey_status finish(void *state, journey_table *table, journey_error *err) {
   paths *s = state;
-  size_t shown = (uint64_t)s->most < s->count ? (size_t)s->most : s->count;
-  size_t *order = journey_host_alloc(s->host, s->count, sizeof *order);
+  size_t n = s->table.count;
+  size_t shown = (uint64_t)s->most < n ? (size_t)s->most : n;
+  size_t *order = journey_host_alloc(s->host, n, sizeof *order);
   if (!order) return no_memory(s, err);
-  for (size_t i = 0; i < s->count; i++) order[i] = i;
-  journey_sort_first(order, s->count, shown, comes_before, s);
+  for (size_t i = 0; i < n; i++) order[i] = i;
+  journey_sort_first(order, n, shown, comes_before, s);
   add_columns(s->host, table);
   journey_status status = put_rows(s, table, order, shown);
-  journey_host_free(s->host, order, s->count, sizeof *order);
+  journey_host_free(s->host, order, n, sizeof *order);
   return status == JOURNEY_OK ? status : no_memory(s, err);
 }
 
@@ -354,7 +309,8 @@ const journey_calculator jn_metric_paths = {
     .id = "paths",
     .title = "Paths: the distinct ones, with counts",
     .help = "How often each distinct sequence of events occurs as a whole path, and its share of all paths. The counts "
-            "of the rows, (other) included, add up to the number of paths.",
+            "of the rows, (other) included, add up to the number of paths. Paths may be changed before they are "
+            "compared: repeats joined, names counted, ends cut off, names left out.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .create = create,
