@@ -28,7 +28,8 @@ typedef struct question {
 #define FOREVER (INT64_MAX / SECOND)
 static const question cases[] = {
     {"goal=pay, steps=home;list;item;pay, errors=help, pause=4s, within=3s, wait-least=1s, waits=2, "
-     "least=1, most=1000", 4, -1, FOREVER, 4, 3, 1, 4, {1, 2, 4, 16}, {"home", "list", "item", "pay"}, 1 << 5, 2, 3, 2, 0.5},
+     "least=1, most=1000", 4, -1, FOREVER, 4, 3, 1, 4, {1, 2, 4, 16}, {"home", "list", "item", "pay"}, 1 << 5, 2, 3, 2,
+     0.5},
     {"goal=cart, steps=home|item;list;item|list;list, errors=list|item, pause=none, within=0s, wait-least=0s, "
      "least=1, most=1000, repeats=2",
      3, -1, FOREVER, FOREVER, 0, 0, 4, {1 | 4, 2, 4 | 2, 2}, {"home|item", "list", "item|list", "list"}, 2 | 4, 2, 2, 5,
@@ -40,7 +41,8 @@ static const question cases[] = {
     {"goal=list, steps=home;home;item, late=0, pause=0s, waits=1.5, wait-least=0s, errors=home, least=1, "
      "most=1000", 1, -1, FOREVER, 0, 10, 0, 3, {1, 1, 4}, {"home", "home", "item"}, 1, 2, 3, 1.5, 0},
     {"goal=pay, steps=home;list;item;cart;pay, late=1, pause=3s, waits=3, wait-least=1s, errors=home|help, "
-     "least=1, most=1000", 4, -1, FOREVER, 3, 10, 1, 5, {1, 2, 4, 8, 16}, {"home", "list", "item", "cart", "pay"}, 1 | 1 << 5, 2, 3, 3, 1},
+     "least=1, most=1000", 4, -1, FOREVER, 3, 10, 1, 5, {1, 2, 4, 8, 16}, {"home", "list", "item", "cart", "pay"},
+     1 | 1 << 5, 2, 3, 3, 1},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

@@ -22,7 +22,7 @@ static const journey_option options[] = {
      .value = "holm",
      .type = JOURNEY_OPTION_CHOICE,
      .choices = "holm|bh|none",
-     .help = "For many comparisons: Holm (hardly any false finding), Benjamini-Hochberg (few among those found) or none"},
+     .help = "For many comparisons: Holm (hardly any false finding), Benjamini-Hochberg (few among them) or none"},
     {.name = "least",
      .value = "25",
      .type = JOURNEY_OPTION_INT,
@@ -135,8 +135,8 @@ const journey_calculator jn_metric_drivers = {
     .id = "drivers",
     .title = "Drivers: what goes with conversion",
     .help = "For each event name between the start and the goal, and for each value of the attributes asked for, its "
-            "odds ratio with conversion, the interval of that, and a p-value corrected for the many comparisons. Those that "
-            "make the greatest difference, either way, come first. An association, not a cause.",
+            "odds ratio with conversion, the interval of that, and a p-value corrected for the many comparisons. Those "
+            "that make the greatest difference, either way, come first. An association, not a cause.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .needs = JOURNEY_NEED_TIME,

@@ -148,8 +148,9 @@ const journey_calculator jn_metric_friction = {
     .id = "friction",
     .title = "Friction: where customers struggle, and what it may cost",
     .help = "Finds back-steps, late drop-offs, errors followed by an exit, loops, repeats in anger and long waits on "
-            "the way to the goal, and ranks them by the conversions lost: how much less often those who met it converted "
-            "than those who came to the same place and did not, times how many met it. An association, not a cause.",
+            "the way to the goal, and ranks them by the conversions lost: how much less often those who met it "
+            "converted than those who came to the same place and did not, times how many met it. An association, not "
+            "a cause.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .needs = JOURNEY_NEED_TIME,
