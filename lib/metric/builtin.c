@@ -10,6 +10,7 @@ extern const journey_calculator jn_metric_entries;
 extern const journey_calculator jn_metric_friction;
 extern const journey_calculator jn_metric_funnel;
 extern const journey_calculator jn_metric_funnel_customers;
+extern const journey_calculator jn_metric_funnel_times;
 extern const journey_calculator jn_metric_impact;
 extern const journey_calculator jn_metric_lifecycle;
 extern const journey_calculator jn_metric_loops;
@@ -40,6 +41,7 @@ static const journey_calculator *const builtin[] = {
     &jn_metric_friction,
     &jn_metric_funnel,
     &jn_metric_funnel_customers,
+    &jn_metric_funnel_times,
     &jn_metric_impact,
     &jn_metric_lifecycle,
     &jn_metric_loops,
