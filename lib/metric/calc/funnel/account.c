@@ -11,6 +11,7 @@ static void free_account(const rules *r, account *a) {
     journey_list_free(r->host, &a->step[i].whole);
   }
   journey_host_free(r->host, a->step, r->count, sizeof *a->step);
+  journey_host_free(r->host, a->ended, (size_t)r->count + 1, sizeof *a->ended);
   journey_host_free(r->host, a->name, a->length + 1, 1);
   journey_host_free(r->host, a->sum, 2 * (size_t)r->count, sizeof *a->sum);
 }
@@ -30,7 +31,8 @@ static account *add_account(const rules *r, accounts *all, int64_t period, const
   if (name) a->name = journey_host_alloc(r->host, n + 1, 1);
   if (r->values) a->sum = journey_host_alloc(r->host, 2 * (size_t)r->count, sizeof *a->sum);
   a->step = journey_host_alloc(r->host, r->count, sizeof *a->step);
-  if (!a->step || (name && !a->name) || (r->values && !a->sum)) {
+  a->ended = journey_host_alloc(r->host, (size_t)r->count + 1, sizeof *a->ended);
+  if (!a->step || !a->ended || (name && !a->name) || (r->values && !a->sum)) {
     free_account(r, a);
     return NULL;
   }
@@ -129,18 +131,31 @@ journey_status jn_funnel_count(const rules *r, accounts *all, const view *v, con
     a->dropped++;
     return JOURNEY_OK;
   }
-  a->paths++;
-  for (uint64_t bits = o->taken; bits; bits &= bits - 1) a->step[__builtin_ctzll(bits)].reached++;
-  if (o->level) a->step[o->level - 1].ended++;
+  a->ended[o->level]++;
+  for (uint64_t bits = ~o->taken & r->optional; bits; bits &= bits - 1) {
+    uint32_t step = (uint32_t)__builtin_ctzll(bits);
+    a->step[step].skipped += step < o->level;
+  }
   if (r->values) add_values(r, a, v, o);
   return o->level > 1 ? add_times(r, a, v, o) : JOURNEY_OK;
+}
+
+int64_t jn_funnel_paths(const rules *r, const account *a) {
+  int64_t paths = 0;
+  for (uint32_t level = 0; level <= r->count; level++) paths = journey_add_counts(paths, a->ended[level]);
+  return paths;
+}
+
+int64_t jn_funnel_reached(const rules *r, const account *a, uint32_t step) {
+  int64_t paths = 0;
+  for (uint32_t level = step + 1; level <= r->count; level++) paths = journey_add_counts(paths, a->ended[level]);
+  return paths - a->step[step].skipped;
 }
 
 /* ---- joining ------------------------------------------------------------------------------------------------------------------- */
 
 static journey_status merge_step(const rules *r, step_account *to, const step_account *from) {
-  to->reached = journey_add_counts(to->reached, from->reached);
-  to->ended = journey_add_counts(to->ended, from->ended);
+  to->skipped = journey_add_counts(to->skipped, from->skipped);
   to->valued = journey_add_counts(to->valued, from->valued);
   journey_status status = journey_list_append(r->host, &to->lap, &from->lap);
   return status == JOURNEY_OK ? journey_list_append(r->host, &to->whole, &from->whole) : status;
@@ -148,8 +163,8 @@ static journey_status merge_step(const rules *r, step_account *to, const step_ac
 
 static journey_status merge_account(const rules *r, account *to, const account *from) {
   journey_status status = JOURNEY_OK;
-  to->paths = journey_add_counts(to->paths, from->paths);
   to->dropped = journey_add_counts(to->dropped, from->dropped);
+  for (uint32_t i = 0; i <= r->count; i++) to->ended[i] = journey_add_counts(to->ended[i], from->ended[i]);
   for (uint32_t i = 0; status == JOURNEY_OK && i < r->count; i++) status = merge_step(r, &to->step[i], &from->step[i]);
   for (uint32_t i = 0; r->values && i < 2 * r->count; i++) r->host->sum_merge(r->host, &to->sum[i], &from->sum[i]);
   return status;
@@ -174,12 +189,11 @@ void jn_funnel_save_accounts(const rules *r, const accounts *all, journey_saver 
     const account *a = &all->item[k];
     host->save_int64(host, saver, a->period);
     if (r->by_attribute) host->save_bytes(host, saver, a->name, a->length);
-    host->save_int64(host, saver, a->paths);
     host->save_int64(host, saver, a->dropped);
+    for (uint32_t i = 0; i <= r->count; i++) host->save_int64(host, saver, a->ended[i]);
     for (uint32_t i = 0; i < r->count; i++) {
       const step_account *s = &a->step[i];
-      host->save_int64(host, saver, s->reached);
-      host->save_int64(host, saver, s->ended);
+      host->save_int64(host, saver, s->skipped);
       journey_list_save(host, saver, &s->lap);
       journey_list_save(host, saver, &s->whole);
       if (!r->values) continue;
@@ -193,12 +207,11 @@ void jn_funnel_save_accounts(const rules *r, const accounts *all, journey_saver 
 static journey_status load_step(const rules *r, account *a, uint32_t i, journey_loader *loader, journey_error *err) {
   const journey_host *host = r->host;
   step_account *s = &a->step[i];
-  s->reached = host->load_range(host, loader, 0, a->paths);
-  s->ended = host->load_range(host, loader, 0, s->reached);
+  s->skipped = host->load_range(host, loader, 0, jn_funnel_reached(r, a, i));
   journey_status status = journey_list_load(host, loader, &s->lap, 0, err);
   if (status == JOURNEY_OK) status = journey_list_load(host, loader, &s->whole, 0, err);
   if (status != JOURNEY_OK || !r->values) return status;
-  s->valued = host->load_range(host, loader, 0, s->reached);
+  s->valued = host->load_range(host, loader, 0, jn_funnel_reached(r, a, i));
   host->load_sum(host, loader, &a->sum[2 * i]);
   host->load_sum(host, loader, &a->sum[2 * i + 1]);
   return host->load_status(host, loader, err);
@@ -212,8 +225,8 @@ static journey_status load_account(const rules *r, accounts *all, journey_loader
   if (name && memchr(name, 0, n)) return host->fail(host, err, JOURNEY_ESTATE, "saved state: a value is damaged");
   account *a = add_account(r, all, period, name, n);
   if (!a) return JOURNEY_ENOMEM;
-  a->paths = host->load_range(host, loader, 0, INT64_MAX);
   a->dropped = host->load_range(host, loader, 0, INT64_MAX);
+  for (uint32_t i = 0; i <= r->count; i++) a->ended[i] = host->load_range(host, loader, 0, INT64_MAX);
   journey_status status = JOURNEY_OK;
   for (uint32_t i = 0; status == JOURNEY_OK && i < r->count; i++) status = load_step(r, a, i, loader, err);
   return status;
@@ -230,9 +243,11 @@ journey_status jn_funnel_load_accounts(const rules *r, accounts *all, journey_lo
 }
 
 /* Periods in their order; values by customers, the most first, then by name. */
-int jn_funnel_comes_before(const void *accounts_, size_t x, size_t y) {
-  const account *a = &((const accounts *)accounts_)->item[x], *b = &((const accounts *)accounts_)->item[y];
+int jn_funnel_comes_before(const void *state, size_t x, size_t y) {
+  const sorted *s = state;
+  const account *a = &s->all->item[x], *b = &s->all->item[y];
+  int64_t more = jn_funnel_paths(s->rules, a) - jn_funnel_paths(s->rules, b);
   if (a->period != b->period) return a->period < b->period;
-  if (a->paths != b->paths || !a->name || !b->name) return a->paths > b->paths;
+  if (more || !a->name || !b->name) return more > 0;
   return strcmp(a->name, b->name) < 0;
 }

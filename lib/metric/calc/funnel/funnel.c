@@ -245,7 +245,7 @@ static journey_status finish_with(funnel *f, put_rows put, journey_table *table,
   size_t *order = journey_host_alloc(f->host, all->count, sizeof *order);
   if (!order) return no_memory(f, err);
   for (size_t i = 0; i < all->count; i++) order[i] = i;
-  journey_sort_first(order, all->count, all->count, jn_funnel_comes_before, all);
+  journey_sort_first(order, all->count, all->count, jn_funnel_comes_before, &(sorted){&f->rules, all});
   put(&f->rules, all, order, table);
   journey_host_free(f->host, order, all->count, sizeof *order);
   return JOURNEY_OK;

@@ -95,7 +95,7 @@ bool jn_funnel_fast(const rules *r, const uint8_t *table, const view *v, outcome
 
 /* What is counted of a step. */
 typedef struct step_account {
-  int64_t reached, ended; /* paths that took it, that took it last */
+  int64_t skipped; /* paths that went further without it */
   int64_t valued;
   journey_list lap;   /* times from the step taken before */
   journey_list whole; /* times from the first step, from the third step on: of the second they are the laps */
@@ -106,7 +106,8 @@ typedef struct account {
   int64_t period; /* its index */
   char *name;     /* of the value; NULL without a breakdown */
   size_t length;
-  int64_t paths, dropped; /* dropped: customers that an exclusion cost */
+  int64_t *ended;  /* paths by the last step that they took, counted from 1; 0: none */
+  int64_t dropped; /* customers that an exclusion cost */
   step_account *step;
   journey_sum *sum; /* by step: of the values of its events, and of their squares; NULL: not asked for */
 } account;
@@ -121,12 +122,19 @@ typedef struct accounts {
 /* An account of nobody. */
 journey_status jn_funnel_add_empty(const rules *r, accounts *all);
 journey_status jn_funnel_count(const rules *r, accounts *all, const view *v, const outcome *o);
+/* Paths, and those that took a step. */
+int64_t jn_funnel_paths(const rules *r, const account *a);
+int64_t jn_funnel_reached(const rules *r, const account *a, uint32_t step);
 journey_status jn_funnel_merge_accounts(const rules *r, accounts *to, const accounts *from);
 void jn_funnel_save_accounts(const rules *r, const accounts *all, journey_saver *saver);
 journey_status jn_funnel_load_accounts(const rules *r, accounts *all, journey_loader *loader, journey_error *err);
 void jn_funnel_free_accounts(const rules *r, accounts *all);
 /* Which come first in tables. */
-int jn_funnel_comes_before(const void *accounts, size_t a, size_t b);
+typedef struct sorted {
+  const rules *rules;
+  const accounts *all;
+} sorted;
+int jn_funnel_comes_before(const void *sorted, size_t a, size_t b);
 
 /* ---- customers (customers.c) ---------------------------------------------------------------------------------------------- */
 

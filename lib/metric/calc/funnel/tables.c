@@ -89,22 +89,22 @@ static void put_name(const rules *r, uint32_t step, journey_table *table) {
 /* Paths that took the step before that is not optional; of the first step, all. */
 static int64_t count_before(const rules *r, const account *a, uint32_t step) {
   while (step-- > 0) {
-    if (!(r->optional >> step & 1)) return a->step[step].reached;
+    if (!(r->optional >> step & 1)) return jn_funnel_reached(r, a, step);
   }
-  return a->paths;
+  return jn_funnel_paths(r, a);
 }
 
 /* dropped: went no further than the step. */
 static void put_step(const rules *r, const account *a, uint32_t step, journey_table *table) {
   const journey_host *host = r->host;
-  const step_account *s = &a->step[step];
+  int64_t reached = jn_funnel_reached(r, a, step);
   put_key(r, a, table);
   host->put_int64(host, table, step + 1);
   put_name(r, step, table);
-  host->put_int64(host, table, s->reached);
-  host->put_int64(host, table, step + 1 < r->count ? s->ended : 0);
-  host->put_interval(host, table, host->proportion(host, s->reached, count_before(r, a, step)));
-  host->put_interval(host, table, host->proportion(host, s->reached, a->step[0].reached));
+  host->put_int64(host, table, reached);
+  host->put_int64(host, table, step + 1 < r->count ? a->ended[step + 1] : 0);
+  host->put_interval(host, table, host->proportion(host, reached, count_before(r, a, step)));
+  host->put_interval(host, table, host->proportion(host, reached, jn_funnel_reached(r, a, 0)));
   put_times(r, a, step, table);
   if (r->values) put_value(r, a, step, table);
 }
