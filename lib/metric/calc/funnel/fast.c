@@ -5,10 +5,13 @@
  * by counting zeros. Of each step's events those are kept that a chain reaches in time: the chain that started latest is that
  * of the latest event kept for the step before. */
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "internal.h"
 
-enum { MOST_FAST_STEPS = 8, MOST_EVENTS = 64 };
+enum { MOST_EVENTS = 64 };
 
 typedef struct race {
   const uint32_t *tick;
@@ -19,35 +22,71 @@ typedef struct race {
   uint8_t start[MOST_FAST_STEPS][MOST_EVENTS]; /* the first event of that chain */
 } race;
 
-void jn_funnel_fast_begin(const rules *r, const view *v, uint8_t table[256]) {
-  memset(table, 0, 256);
-  for (uint32_t code = 0; code < 256 && code < r->steps->codes; code++) table[code] = (uint8_t)v->mask[code];
-}
-
 static int lowest(uint64_t bits) { return bits ? __builtin_ctzll(bits) : MOST_EVENTS; }
 static uint64_t from(int i) { return i < MOST_EVENTS ? UINT64_MAX << i : 0; }
 static uint64_t above(int i) { return i < MOST_EVENTS - 1 ? UINT64_MAX << (i + 1) : 0; }
 
 /* ---- masks ------------------------------------------------------------------------------------------------------------- */
 
+static void add_code(fast *f, uint32_t code, uint64_t mask) {
+  f->bits[code] = (uint8_t)mask;
+  for (uint64_t steps = mask; steps; steps &= steps - 1) {
+    int s = __builtin_ctzll(steps);
+    if (f->codes[s] < MOST_CODES) memset(f->code[s][f->codes[s]], (int)code, sizeof f->code[s][0]);
+    if (f->codes[s] == MOST_CODES) f->few = false;
+    else f->codes[s]++;
+  }
+}
+
+void jn_funnel_fast_begin(const rules *r, const view *v, fast *f) {
+  const journey_batch *batch = v->batch;
+  *f = (fast){.rules = r, .few = true, .end = batch->paths ? batch->end[batch->paths - 1] : 0};
+  f->possible = jn_funnel_is_plain(r) && v->codes.width == 1 && !batch->time_high_width;
+  f->same = !(r->modes & (STRICT_INCREASE | STRICT_ONCE));
+  for (uint32_t code = 0; f->possible && code < 256 && code < r->steps->codes; code++) {
+    if (v->mask[code]) add_code(f, code, v->mask[code]);
+  }
+}
+
 /* The bit `step` of eight bytes, as the bits of one. */
 static inline uint64_t gather(uint64_t bytes, uint32_t step) {
   return ((bytes >> step & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080)) >> 56;
 }
 
-static inline uint64_t look_up(const uint8_t *table, const uint8_t *code, int n) {
-  uint64_t bytes = 0;
-  for (int i = 0; i < n; i++) bytes |= (uint64_t)table[code[i]] << 8 * i;
-  return bytes;
-}
-
-static void make_masks(race *x, const uint8_t *table, const uint8_t *code, uint32_t steps) {
-  memset(x->step, 0, sizeof x->step);
+static void look_up(race *x, const fast *f, const uint8_t *code) {
   for (int i = 0; i < x->n; i += 8) {
-    uint64_t bytes = x->n - i >= 8 ? look_up(table, code + i, 8) : look_up(table, code + i, x->n - i);
-    for (uint32_t s = 0; s < steps; s++) x->step[s] |= gather(bytes, s) << i;
+    uint64_t bytes = 0;
+    for (int k = 0; k < 8 && i + k < x->n; k++) bytes |= (uint64_t)f->bits[code[i + k]] << 8 * k;
+    for (uint32_t s = 0; s < f->rules->count; s++) x->step[s] |= gather(bytes, s) << i;
   }
 }
+
+#ifdef __SSE2__
+/* Sixteen codes at a time are compared with each of a step's. */
+static inline uint64_t compare(const fast *f, uint32_t s, __m128i codes) {
+  __m128i equal = _mm_cmpeq_epi8(codes, _mm_load_si128((const __m128i *)f->code[s][0]));
+  for (uint32_t k = 1; k < f->codes[s]; k++) {
+    equal = _mm_or_si128(equal, _mm_cmpeq_epi8(codes, _mm_load_si128((const __m128i *)f->code[s][k])));
+  }
+  return f->codes[s] ? (uint64_t)(uint32_t)_mm_movemask_epi8(equal) : 0;
+}
+
+/* The last sixteen may reach into the next path, but not beyond the batch: false. */
+static bool compare_all(race *x, const fast *f, const uint8_t *code, int64_t left) {
+  if (!f->few || (x->n + 15) / 16 * 16 > left) return false;
+  for (int i = 0; i < x->n; i += 16) {
+    __m128i codes = _mm_loadu_si128((const __m128i *)(code + i));
+    for (uint32_t s = 0; s < f->rules->count; s++) x->step[s] |= compare(f, s, codes) << i;
+  }
+  for (uint32_t s = 0; s < f->rules->count; s++) x->step[s] &= ~from(x->n);
+  return true;
+}
+#else
+static bool compare_all(race *x, const fast *f, const uint8_t *code, int64_t left) {
+  (void)x, (void)f, (void)code, (void)left;
+  return false;
+}
+#endif
 
 /* ---- chains ------------------------------------------------------------------------------------------------------------ */
 
@@ -58,7 +97,7 @@ static inline uint32_t has_company(const race *x, int i) {
 }
 
 /* The events of step s that chains reach. `same`: an event may serve the step before too. True: two events at one time. */
-static bool reach(race *x, uint32_t s, uint32_t same) {
+static bool reach(race *x, uint32_t s, bool same) {
   uint64_t before = x->reached[s - 1], kept = 0;
   int first = lowest(before);
   uint32_t company = has_company(x, first);
@@ -76,7 +115,7 @@ static bool reach(race *x, uint32_t s, uint32_t same) {
 }
 
 /* Steps that are reached at all, or -1: this path is not for the fast way. */
-static int race_through(race *x, uint32_t steps, uint32_t same) {
+static int race_through(race *x, uint32_t steps, bool same) {
   uint32_t s = 1;
   x->reached[0] = x->step[0];
   if (!x->step[0]) return 0;
@@ -150,16 +189,26 @@ static void choose(const race *x, int64_t begin, uint32_t same, outcome *out) {
   }
 }
 
-bool jn_funnel_fast(const rules *r, const uint8_t *table, const view *v, outcome *out) {
+/* Which rule stopped the path, if one did. */
+static void tell_stop(const race *x, const rules *r, stop at, int64_t begin, outcome *out) {
+  if (out->ended_by != PATH_END || at.event == MOST_EVENTS) return;
+  bool again = at.step > 0 && lowest(x->reached[at.step]) < at.event;
+  out->ended_by = again && (r->modes & STRICT_DEDUPLICATION) ? REPEATED : OUT_OF_ORDER;
+  out->ended_at = begin + at.event;
+}
+
+bool jn_funnel_fast(const fast *f, const view *v, outcome *out) {
+  const rules *r = f->rules;
   race x;
-  uint32_t same = !(r->modes & (STRICT_INCREASE | STRICT_ONCE));
   int64_t n = v->end - v->begin;
-  if (n > MOST_EVENTS || v->codes.width != 1 || v->batch->time_high_width) return false;
+  if (!f->possible || n > MOST_EVENTS) return false;
+  const uint8_t *code = (const uint8_t *)v->codes.data + v->begin;
   x.tick = v->batch->time_low + v->begin;
   x.window = v->window > UINT32_MAX ? UINT32_MAX : (uint32_t)v->window;
   x.n = (int)n;
-  make_masks(&x, table, (const uint8_t *)v->codes.data + v->begin, r->count);
-  int level = race_through(&x, r->count, same);
+  memset(x.step, 0, sizeof x.step);
+  if (!compare_all(&x, f, code, f->end - v->begin)) look_up(&x, f, code);
+  int level = race_through(&x, r->count, f->same);
   if (level < 0 || ((r->modes & STRICT_ORDER) && has_ties(&x))) return false;
   stop at = {MOST_EVENTS, 0};
   if (level && (r->modes & (STRICT_DEDUPLICATION | STRICT_ORDER))) {
@@ -171,11 +220,8 @@ bool jn_funnel_fast(const rules *r, const uint8_t *table, const view *v, outcome
   out->dropped = false;
   out->ended_by = !level ? NO_START : (uint32_t)level == r->count ? COMPLETE : PATH_END;
   out->ended_at = -1;
-  if (level) choose(&x, v->begin, same, out);
+  if (level) choose(&x, v->begin, f->same, out);
   if (out->ended_by == COMPLETE) out->ended_at = out->event[level - 1];
-  if (out->ended_by != PATH_END || at.event == MOST_EVENTS) return true;
-  out->ended_by = at.step >= 0 && (r->modes & STRICT_DEDUPLICATION) && x.reached[at.step] &&
-                          lowest(x.reached[at.step]) < at.event ? REPEATED : OUT_OF_ORDER;
-  out->ended_at = v->begin + at.event;
+  tell_stop(&x, r, at, v->begin, out);
   return true;
 }

@@ -95,7 +95,7 @@ static const journey_option options[] = {
 typedef struct funnel {
   const journey_host *host;
   rules rules;
-  bool plain, detailed;
+  bool detailed;
   accounts accounts;
   customers customers;
 } funnel;
@@ -140,16 +140,16 @@ static journey_status follow_passes(funnel *f, walk *w, const view *v, uint32_t 
   return status;
 }
 
-static journey_status follow_path(funnel *f, walk *w, const uint8_t *table, const view *v, uint32_t code) {
+static journey_status follow_path(funnel *f, walk *w, const fast *quick, const view *v, uint32_t code) {
   outcome o;
-  if (f->plain && jn_funnel_fast(&f->rules, table, v, &o)) return add(f, v, &o, code);
+  if (jn_funnel_fast(quick, v, &o)) return add(f, v, &o, code);
   if (f->rules.counted == COUNT_PASSES) return follow_passes(f, w, v, code);
   journey_status status = jn_funnel_follow(w, v, &o);
   return status == JOURNEY_OK ? add(f, v, &o, code) : status;
 }
 
 /* A path whole, or session after session. */
-static journey_status feed_path(funnel *f, walk *w, const uint8_t *table, view *v, int64_t p) {
+static journey_status feed_path(funnel *f, walk *w, const fast *quick, view *v, int64_t p) {
   const journey_batch *batch = v->batch;
   const int64_t end = batch->end[p];
   journey_status status = JOURNEY_OK;
@@ -159,7 +159,7 @@ static journey_status feed_path(funnel *f, walk *w, const uint8_t *table, view *
     if (f->rules.counted == COUNT_SESSIONS) {
       for (v->end = v->begin + 1; v->end < end && batch->session[v->end] == batch->session[v->begin];) v->end++;
     }
-    status = follow_path(f, w, table, v, batch->customer[p]);
+    status = follow_path(f, w, quick, v, batch->customer[p]);
     v->begin = v->end;
   }
   return status;
@@ -167,14 +167,14 @@ static journey_status feed_path(funnel *f, walk *w, const uint8_t *table, view *
 
 static journey_status feed(void *state, const journey_batch *batch, journey_error *err) {
   funnel *f = state;
-  uint8_t table[256];
+  fast quick;
   walk *w;
   view v;
   journey_status status = make_view(f, batch, &v, err);
   if (status != JOURNEY_OK) return status;
   status = jn_funnel_walk_new(&f->rules, &w);
-  if (f->plain) jn_funnel_fast_begin(&f->rules, &v, table);
-  for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) status = feed_path(f, w, table, &v, p);
+  jn_funnel_fast_begin(&f->rules, &v, &quick);
+  for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) status = feed_path(f, w, &quick, &v, p);
   jn_funnel_walk_free(w);
   return status == JOURNEY_OK ? status : no_memory(f, err);
 }
@@ -195,9 +195,7 @@ static journey_status create_either(const journey_host *host, bool detailed, voi
   *state = f;
   f->host = host;
   f->detailed = detailed;
-  journey_status status = jn_funnel_read_rules(host, &f->rules, err);
-  f->plain = status == JOURNEY_OK && jn_funnel_is_plain(&f->rules);
-  return status;
+  return jn_funnel_read_rules(host, &f->rules, err);
 }
 
 static journey_status create(const journey_host *host, void **state, journey_error *err) {

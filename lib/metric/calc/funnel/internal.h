@@ -87,9 +87,21 @@ bool jn_funnel_next_pass(walk *w, const view *v, int64_t *at, outcome *out);
 /* Fills in what ended the chain, where the chain itself does not know. */
 void jn_funnel_find_ending(const rules *r, const view *v, outcome *out);
 
-/* The fast way: how far the path came and by which events, without what ended it. False: this path is not for it. */
-void jn_funnel_fast_begin(const rules *r, const view *v, uint8_t table[256]);
-bool jn_funnel_fast(const rules *r, const uint8_t *table, const view *v, outcome *out);
+/* The fast way (fast.c), prepared for a batch. */
+enum { MOST_FAST_STEPS = 8, MOST_CODES = 4 };
+typedef struct fast {
+  _Alignas(16) uint8_t code[MOST_FAST_STEPS][MOST_CODES][16]; /* each code that satisfies a step, sixteen times */
+  uint8_t codes[MOST_FAST_STEPS];
+  uint8_t bits[256]; /* by code: the steps that it satisfies */
+  const rules *rules;
+  int64_t end;   /* of the batch's events */
+  bool possible; /* at all */
+  bool few;      /* no step has more than MOST_CODES codes */
+  bool same;     /* an event may serve several steps */
+} fast;
+void jn_funnel_fast_begin(const rules *r, const view *v, fast *out);
+/* How far the path came and by which events. False: this path is not for the fast way. */
+bool jn_funnel_fast(const fast *f, const view *v, outcome *out);
 
 /* ---- counting (account.c) -------------------------------------------------------------------------------------------------- */
 

@@ -1,4 +1,5 @@
 /* The rules of a funnel, read from its options; what does not go together is refused. */
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -86,6 +87,13 @@ static bool read_between(const rules *r, const char *word, size_t n, uint8_t *fr
   return first >= 0 && second > first;
 }
 
+/* Says which option the steps stand in. */
+static journey_status name_option(const rules *r, journey_status status, journey_error *err) {
+  char message[JOURNEY_ERROR_MESSAGE_SIZE + 32];
+  snprintf(message, sizeof message, "option exclude: %s", err->message);
+  return status == JOURNEY_ENOMEM ? status : r->host->fail(r->host, err, status, message);
+}
+
 /* One range for all exclusions, or one for each of them. */
 static journey_status read_exclusions(rules *r, journey_error *err) {
   const journey_host *host = r->host;
@@ -95,7 +103,7 @@ static journey_status read_exclusions(rules *r, journey_error *err) {
   r->drop_customer = host->option_choice(host, "excluded") == 1;
   if (!*text) return *at ? refuse(host, "option exclude_between: there is nothing to exclude", err) : JOURNEY_OK;
   journey_status status = host->compile_steps(host, text, &r->exclusions, err);
-  if (status != JOURNEY_OK) return status;
+  if (status != JOURNEY_OK) return name_option(r, status, err);
   for (uint32_t i = 0; i < r->exclusions->count; i++) r->to[i] = (uint8_t)(r->count - 1);
   while (*at && next_word(&at, ',', &word, &n)) {
     if (ranges == r->exclusions->count || !read_between(r, word, n, &r->from[ranges], &r->to[ranges])) {

@@ -8,7 +8,7 @@
 static void add_key_column(const rules *r, journey_table *table) {
   const journey_host *host = r->host;
   if (r->trend) host->column(host, table, "period", JOURNEY_TYPE_STRING, JOURNEY_UNIT_NONE);
-  if (r->by_attribute) host->column(host, table, "value", JOURNEY_TYPE_STRING, JOURNEY_UNIT_NONE);
+  if (r->by_attribute) host->column(host, table, "breakdown", JOURNEY_TYPE_STRING, JOURNEY_UNIT_NONE);
 }
 
 static void put_key(const rules *r, const account *a, journey_table *table) {

@@ -67,9 +67,10 @@ static void add_event(walk *w, int64_t event, uint64_t mask, uint64_t excluded) 
 bool jn_funnel_next_tie(walk *w, int64_t *at) {
   const view *v = w->view;
   const rules *r = w->rules;
-  bool any = false, all = (r->modes & STRICT_ORDER) != 0;
+  bool any = false, all = (r->modes & STRICT_ORDER) != 0, firsts = (r->first_matching | r->first_ever) != 0;
   for (; *at < v->end; ++*at) {
     int64_t event = view_event(v, *at);
+    if (firsts && any && journey_batch_tick(v->batch, event) != w->tie.tick) break; /* its mask is asked for once */
     uint64_t mask = jn_funnel_mask(w, event);
     uint64_t excluded = r->exclusions ? v->exclude[journey_codes_at(&v->excluded, event)] : 0;
     if (!mask && !excluded && !all) continue;
