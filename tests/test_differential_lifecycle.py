@@ -1,5 +1,6 @@
-"""Differential test: `lifecycle`, `stickiness`, `active` and `overlap` against the same questions in DuckDB's SQL, on random
-events in zones whose clocks change. A case is a cell of a table; JOURNEY_CASES is how many at least of each (5000).
+"""Differential test: `lifecycle`, `stickiness`, `active` and `overlap` against the same questions in DuckDB's SQL, on
+random events in zones whose clocks change. A case is a cell of a table; JOURNEY_CASES is how many at least of each
+(5000).
 
 Skipped without the package duckdb (make bootstrap-peers).
 """
@@ -25,7 +26,8 @@ LABELS = {'day': '%Y-%m-%d', 'week': '%G-W%V', 'month': '%Y-%m', 'year': '%Y'}
 # Civil times of the events that count, and every period of the scope.
 ACTIVE = """
   CREATE OR REPLACE TEMP TABLE civil AS
-    SELECT customer_id AS customer, event, timezone('{zone}', to_timestamp(timestamp)) AS moment FROM read_csv('{file}');
+    SELECT customer_id AS customer, event, timezone('{zone}', to_timestamp(timestamp)) AS moment
+    FROM read_csv('{file}');
   CREATE OR REPLACE TEMP TABLE active AS SELECT * FROM civil WHERE event IN ({active})"""
 
 LIFECYCLE = """
@@ -43,7 +45,8 @@ LIFECYCLE = """
   FROM periods p LEFT JOIN kinds k ON k.p = p.p LEFT JOIN gone g ON g.p = p.p GROUP BY p.p ORDER BY p.p"""
 
 STICKINESS = """
-  WITH days AS (SELECT customer, date_trunc('{period}', moment) AS p, count(DISTINCT date_trunc('{interval}', moment)) AS days
+  WITH days AS (SELECT customer, date_trunc('{period}', moment) AS p,
+                       count(DISTINCT date_trunc('{interval}', moment)) AS days
                 FROM active GROUP BY ALL),
   k AS (SELECT p, unnest(generate_series(1, 31)) AS k FROM (SELECT DISTINCT p FROM days))
   SELECT strftime(p, '{label}'), k, (SELECT count(*) FROM days d WHERE d.p = k.p AND d.days = k.k),
@@ -51,14 +54,16 @@ STICKINESS = """
   FROM k ORDER BY p, k"""
 
 ROLLING = """
-  WITH days AS (SELECT unnest(generate_series(min(moment::DATE), max(moment::DATE), INTERVAL 1 DAY))::DATE AS d FROM civil),
+  WITH days AS (SELECT unnest(generate_series(min(moment::DATE), max(moment::DATE), INTERVAL 1 DAY))::DATE AS d
+                FROM civil),
   met AS (SELECT DISTINCT customer, moment::DATE AS a FROM active)
   SELECT strftime(d, '%Y-%m-%d'), count(DISTINCT customer) FILTER (a = d), count(DISTINCT customer) FILTER (a > d - 7),
          count(DISTINCT customer)
   FROM days LEFT JOIN met ON a > d - 30 AND a <= d GROUP BY d ORDER BY d"""
 
 CALENDAR = """
-  WITH days AS (SELECT unnest(generate_series(min(moment::DATE), max(moment::DATE), INTERVAL 1 DAY))::DATE AS d FROM civil),
+  WITH days AS (SELECT unnest(generate_series(min(moment::DATE), max(moment::DATE), INTERVAL 1 DAY))::DATE AS d
+                FROM civil),
   met AS (SELECT DISTINCT customer, moment::DATE AS a FROM active)
   SELECT strftime(d, '%Y-%m-%d'), (SELECT count(DISTINCT customer) FROM met WHERE a = d),
          (SELECT count(DISTINCT customer) FROM met WHERE date_trunc('week', a) = date_trunc('week', d)),

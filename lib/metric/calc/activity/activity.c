@@ -1,8 +1,9 @@
-/* The walk over events that finds the periods in which customers were active. Times are compared with the tick at which
- * the next period begins; the calendar is asked only when the periods are laid out. */
+/* The walk over events that finds the periods in which customers were active. The calendar is asked only when the
+ * periods are laid out; an event's period comes from the ticks at which they begin. */
 #include "internal.h"
 
 enum { MOST_PERIODS = 100000 };
+#define LAST_TICK (UINT64_MAX - 1) /* what ends the ticks comes after all of them */
 
 /* ---- the periods of a scope -------------------------------------------------------------------------------------- */
 
@@ -78,7 +79,7 @@ journey_status jn_activity_open(jn_activity *a, const journey_host *host, const 
   if (status == JOURNEY_OK) status = make_periods(a, whole, err);
   if (status != JOURNEY_OK) return status;
   a->guesses = a->periods * 2 + 2;
-  a->met = journey_host_alloc(host, a->periods, sizeof *a->met);
+  a->met = journey_host_alloc(host, (size_t)a->periods + 1, sizeof *a->met);
   a->tick = journey_host_alloc(host, (size_t)a->periods + 1, sizeof *a->tick);
   a->guess = journey_host_alloc(host, a->guesses, sizeof *a->guess);
   return a->met && a->tick && a->guess ? JOURNEY_OK : no_memory(a, err);
@@ -88,7 +89,7 @@ void jn_activity_close(jn_activity *a) {
   if (!a->host) return;
   journey_list_free(a->host, &a->begin);
   journey_list_free(a->host, &a->whole);
-  journey_host_free(a->host, a->met, a->periods, sizeof *a->met);
+  journey_host_free(a->host, a->met, (size_t)a->periods + 1, sizeof *a->met);
   journey_host_free(a->host, a->tick, (size_t)a->periods + 1, sizeof *a->tick);
   journey_host_free(a->host, a->guess, a->guesses, sizeof *a->guess);
 }
@@ -118,37 +119,40 @@ static void make_ticks(jn_activity *a, const journey_batch *batch) {
   }
 }
 
-/* A time outside the scope is in its first or its last period. */
+/* A time outside the scope is in its first or its last period. One step from the guess is the rule, and taken without a
+ * branch: which it is cannot be foretold. */
 static inline uint32_t period_of(const jn_activity *a, uint64_t tick) {
   uint64_t from = tick > a->tick[0] ? (tick - a->tick[0]) >> a->shift : 0;
   uint32_t period = a->guess[from < a->guesses ? from : a->guesses - 1];
-  while (tick >= a->tick[period + 1] && period + 1 < a->periods) period++;
+  period += tick >= a->tick[period + 1];
+  while (tick >= a->tick[period + 1]) period++;
   return period;
 }
 
-/* ---- the walk ---------------------------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------------------------- */
 
 /* Adds the periods of the events [i, end) to the n in a->met, and returns how many there are now. `width` and `high`
- * are those of the columns: as constants, they leave a loop without a question about them. */
-static inline __attribute__((always_inline)) uint32_t walk(jn_activity *a, const journey_batch *batch,
+ * are those of the columns: as constants, they leave a loop without a question about them. A period is written each
+ * time, and kept when it is another one than the last: that is cheaper than to guess whether it will be. */
+static inline __attribute__((always_inline)) uint32_t walk(const jn_activity *a, const journey_batch *batch,
                                                            const journey_codes *codes, uint32_t width, uint32_t high,
                                                            uint32_t n, int64_t i, int64_t end) {
+  const jn_activity local = *a; /* what is written cannot change it */
   const uint64_t *mask = a->steps->mask;
   const journey_codes column = {codes->data, width, codes->count};
-  uint64_t until = n > 0 ? a->tick[a->met[n - 1] + 1] : 0;
+  uint32_t after = n > 0 ? local.met[n - 1] + 1 : 0; /* the last period, and 1 */
   for (; i < end; i++) {
+    if (!mask[journey_codes_at(&column, i)]) continue;
     uint64_t tick = high ? journey_batch_tick(batch, i) : batch->time_low[i];
-    if (tick < until || !mask[journey_codes_at(&column, i)]) continue;
-    uint32_t period = period_of(a, tick);
-    until = a->tick[period + 1];
-    if (n > 0 && a->met[n - 1] >= period) continue;
-    a->met[n++] = period;
-    if (period + 1 == a->periods) break;
+    uint32_t period = period_of(&local, tick < LAST_TICK ? tick : LAST_TICK);
+    local.met[n] = period;
+    n += period + 1 != after;
+    after = period + 1;
   }
   return n;
 }
 
-static uint32_t walk_path(jn_activity *a, const journey_batch *batch, const journey_codes *codes, uint32_t n,
+static uint32_t walk_path(const jn_activity *a, const journey_batch *batch, const journey_codes *codes, uint32_t n,
                           int64_t p) {
   int64_t i = batch->begin[p], end = batch->end[p];
   if (codes->width == 1 && !batch->time_high_width) return walk(a, batch, codes, 1, 0, n, i, end);

@@ -19,7 +19,7 @@ typedef struct jn_activity {
   uint32_t periods;
   journey_list begin; /* times at which periods begin, and one more: where the last one ends */
   journey_list whole; /* the longer period that each period is in, from 0; empty when there are none */
-  uint32_t *met;      /* of the customer at hand: periods in which he was active, ascending */
+  uint32_t *met;      /* periods in which the customer at hand was active, ascending; one slot more than periods */
   uint64_t *tick;     /* `begin` in ticks of the batches; UINT64_MAX ends them */
   uint32_t *guess;    /* by tick >> shift: the period, or one shortly before it */
   uint32_t shift, guesses;

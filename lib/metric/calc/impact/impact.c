@@ -164,13 +164,11 @@ static journey_status load_outcome(jn_impact *m, journey_loader *loader, int32_t
   if (journey_host_grow(host, &m->outcomes, &m->capacity, m->count + 1, sizeof *m->outcomes) != JOURNEY_OK) {
     return JOURNEY_ENOMEM;
   }
-  m->outcomes[m->count++] = (jn_impact_outcome){
-      .customer = m->treated.count - 1,
-      .period = period,
-      .events = host->load_range(host, loader, 1, INT64_MAX / 1024),
-      .valued = (int32_t)host->load_range(host, loader, 0, 1),
-      .value = host->load_float64(host, loader),
-  };
+  jn_impact_outcome *outcome = &m->outcomes[m->count++];
+  *outcome = (jn_impact_outcome){.customer = m->treated.count - 1, .period = period};
+  outcome->events = host->load_range(host, loader, 1, INT64_MAX / 1024);
+  outcome->valued = (int32_t)host->load_range(host, loader, 0, 1);
+  outcome->value = host->load_float64(host, loader);
   return JOURNEY_OK;
 }
 
