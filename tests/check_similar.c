@@ -536,6 +536,20 @@ START_TEST(test_little) {
 }
 END_TEST
 
+/* Three customers with nothing in common: two clusters are as good as three, by silhouette 0. */
+START_TEST(test_tie) {
+  plain_event each[3];
+  events = (plain_events){.event = each, .count = 3, .customers = 3, .parts = 1};
+  for (int c = 0; c < 3; c++) each[c] = (plain_event){.customer = c, .name = c, .channel = -1, .value = NAN};
+  journey_study *study = plain_study(&events, context, -1, NULL, NULL);
+  journey_table *table = plain_measure(study, "similar", "most_clusters=3", 0);
+  ck_assert_int_eq(journey_table_rows(table), 2);
+  for (int row = 0; row < 2; row++) ck_assert(plain_float(table, row, "silhouette") == 0);
+  journey_table_free(table);
+  journey_study_free(study);
+}
+END_TEST
+
 Suite *similar_suite(void);
 Suite *similar_suite(void) {
   Suite *suite = suite_create("similar");
@@ -550,6 +564,7 @@ Suite *similar_suite(void) {
   tcase_add_loop_test(all, test_permuted, 0, ROUNDS);
   tcase_add_test(all, test_refused);
   tcase_add_test(all, test_little);
+  tcase_add_test(all, test_tie);
   suite_add_tcase(suite, all);
   return suite;
 }

@@ -4,7 +4,8 @@
 
 #include "journey_plugin.h"
 
-/* A session. All figures are told from the list of them, so that quantiles and distinct customers are exact. */
+/* A session, in 32 bytes. All figures are counted over the list of them, so that quantiles and distinct customers are
+ * exact. */
 typedef struct jn_sessions_item {
   int64_t duration;        /* microseconds from its first event to its last */
   int64_t away;            /* since the end of the customer's session before; -1: this is the first one */
