@@ -75,7 +75,9 @@ static uint32_t load_end(friction *f, journey_loader *loader, uint32_t kind) {
 
 static journey_status load_place(friction *f, journey_loader *loader, uint32_t kind, journey_error *err) {
   const journey_host *host = f->host;
-  place p = {.kind = kind, .from = load_end(f, loader, kind), .to = load_end(f, loader, kind)};
+  place p = {.kind = kind};
+  p.from = load_end(f, loader, kind); /* an initialiser would not say which is loaded first */
+  p.to = load_end(f, loader, kind);
   load_pair(host, loader, p.reached);
   load_pair(host, loader, p.hit);
   p.times = host->load_range(host, loader, 0, INT64_MAX);
