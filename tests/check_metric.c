@@ -699,6 +699,7 @@ static const struct {
                {"impact", "treatment=list, period=1d, periods=2"},
                {"overlap", "steps=home;list;pay"},
                {"overlap", "steps=home;list;pay, show=combinations"},
+               {"retention_steps", "steps=home;list;pay, ordered=true"},
                {"retention", "period=day, kind=brackets, relative=previous, cohort=every, values=mean, average=simple"},
                {"similar", "goal=pay, features=pairs, most_paths=3"},
                {"touchpoints", "scores=*"},

@@ -446,6 +446,68 @@ START_TEST(test_groups_add_up) {
 }
 END_TEST
 
+/* ---- retention_steps --------------------------------------------------------------------------------------------------------------- */
+
+static bool did(int c, int step, int64_t since) {
+  for (int i = 0; i < length[c]; i++) {
+    if (path[c][i].name == step && path[c][i].time >= since) return true;
+  }
+  return false;
+}
+
+static int64_t first_time(int c, int step) {
+  for (int i = 0; i < length[c]; i++) {
+    if (path[c][i].name == step) return path[c][i].time;
+  }
+  return INT64_MAX;
+}
+
+static void check_steps(const journey_table *table, const int *step, bool ordered) {
+  int64_t n[4] = {0};
+  for (int c = 0; c < CUSTOMERS; c++) {
+    int64_t since = first_time(c, step[0]);
+    for (int s = 0; s < 4 && since != INT64_MAX; s++) n[s] += did(c, step[s], ordered ? since : INT64_MIN);
+  }
+  for (int s = 0; s < 4; s++) {
+    ck_assert_int_eq(plain_int(table, s, "customers"), n[s]);
+    check_interval(table, s, "of_first", wilson(n[s], n[0]));
+    check_interval(table, s, "of_all", wilson(n[s], CUSTOMERS));
+  }
+}
+
+/* With --ordered a step is one of a funnel of two steps. */
+static void check_funnel(journey_study *study, const journey_table *table, const int *step) {
+  for (int s = 1; s < 4; s++) {
+    char settings[64];
+    snprintf(settings, sizeof settings, "steps=%s;%s", plain_names[step[0]], plain_names[step[s]]);
+    journey_table *funnel = plain_measure(study, "funnel", settings, 0);
+    ck_assert_int_eq(plain_int(funnel, 1, "customers"), plain_int(table, s, "customers"));
+    journey_table_free(funnel);
+  }
+}
+
+START_TEST(test_steps) {
+  for (int round = 0; round < 40; round++) {
+    char settings[128];
+    int step[4];
+    numbers.state = 31 * (uint64_t)_i + (uint64_t)round;
+    q = (struct question){.unit = HOUR};
+    make_events();
+    for (int s = 0; s < 4; s++) step[s] = model_below(&numbers, 4);
+    snprintf(settings, sizeof settings, "steps=%s;%s;%s;%s, ordered=%s", plain_names[step[0]], plain_names[step[1]],
+             plain_names[step[2]], plain_names[step[3]], _i ? "true" : "false");
+    journey_study *study = plain_study(&events, context, -1, NULL, NULL);
+    journey_table *table = plain_measure(study, "retention_steps", settings, 0);
+    ck_assert_int_eq(journey_table_rows(table), 4);
+    check_steps(table, step, _i);
+    if (_i) check_funnel(study, table, step);
+    journey_table_free(table);
+    journey_study_free(study);
+    plain_free(&events);
+  }
+}
+END_TEST
+
 /* ---- refusals -------------------------------------------------------------------------------------------------------------------- */
 
 static void refuse(journey_study *study, const char *text, const char *why) {
@@ -483,6 +545,7 @@ Suite *retention_suite(void) {
   tcase_add_loop_test(all, test_brute_force, 0, RUNS);
   tcase_add_loop_test(all, test_identities, 0, 4);
   tcase_add_test(all, test_groups_add_up);
+  tcase_add_loop_test(all, test_steps, 0, 2);
   tcase_add_test(all, test_refused);
   suite_add_tcase(suite, all);
   return suite;

@@ -22,6 +22,7 @@ extern const journey_calculator jn_metric_nps;
 extern const journey_calculator jn_metric_overlap;
 extern const journey_calculator jn_metric_paths;
 extern const journey_calculator jn_metric_retention;
+extern const journey_calculator jn_metric_retention_steps;
 extern const journey_calculator jn_metric_sessions;
 extern const journey_calculator jn_metric_similar;
 extern const journey_calculator jn_metric_step_matrix;
@@ -53,6 +54,7 @@ static const journey_calculator *const builtin[] = {
     &jn_metric_overlap,
     &jn_metric_paths,
     &jn_metric_retention,
+    &jn_metric_retention_steps,
     &jn_metric_sessions,
     &jn_metric_similar,
     &jn_metric_step_matrix,
