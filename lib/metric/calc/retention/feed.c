@@ -10,12 +10,16 @@ enum { SOME_VALUES = 64 };
 typedef struct scan {
   const journey_batch *batch;
   journey_codes start, returns;
-  int narrow;             /* codes of one byte, times of four */
-  uint8_t returned[256]; /* by step code of a byte: whether it is a return */
+  int narrow;                          /* codes of one byte, times of four, and so few periods that a word holds them */
+  uint8_t started[256], returned[256]; /* by step code of a byte: whether it is a start, a return */
 } scan;
 
 static int is_step(const journey_steps *steps, const journey_codes *codes, int64_t i) {
   return steps->mask[journey_codes_at(codes, i)] != 0;
+}
+
+static void fill_table(const journey_steps *steps, const journey_codes *codes, uint8_t table[256]) {
+  for (uint32_t c = 0; codes->width == 1 && c < codes->count; c++) table[c] = steps->mask[c] != 0;
 }
 
 static journey_status open_batch(jn_retention *r, const journey_batch *batch, scan *s, journey_error *err) {
@@ -25,23 +29,41 @@ static journey_status open_batch(jn_retention *r, const journey_batch *batch, sc
   if (status == JOURNEY_OK) status = host->step_codes(host, r->returns, batch, &s->returns, err);
   if (status == JOURNEY_OK) status = jn_retention_set_clock(r, batch, err);
   if (status != JOURNEY_OK) return status;
-  s->narrow = s->returns.width == 1 && batch->time_high_width == 0;
-  for (uint32_t c = 0; s->returns.width == 1 && c < s->returns.count; c++) s->returned[c] = r->returns->mask[c] != 0;
+  s->narrow = s->start.width == 1 && s->returns.width == 1 && batch->time_high_width == 0 && r->width < 64 &&
+              r->clock.sharp && r->clock.shift < 32;
+  fill_table(r->start, &s->start, s->started);
+  fill_table(r->returns, &s->returns, s->returned);
   return JOURNEY_OK;
 }
 
 /* ---- the plain question ------------------------------------------------------------------------------------------------- */
 
-static uint64_t gather_word(const jn_retention *r, const scan *s, int64_t i, int64_t end, uint32_t cohort) {
-  const uint8_t *code = s->returns.data;
+static inline uint64_t gather_word(const jn_retention *r, const scan *s, int64_t i, int64_t end, uint32_t cohort) {
+  const uint8_t *code = s->returns.data, *returned = s->returned;
   const uint32_t *tick = s->batch->time_low;
-  uint32_t width = r->width;
+  const jn_retention_guess *guess = r->clock.guess;
+  uint32_t low = (uint32_t)r->clock.low, shift = r->clock.shift, most = r->clock.buckets - 1, width = r->width;
   uint64_t bits = 0;
   for (; i < end; i++) {
-    uint32_t after = jn_retention_period(&r->clock, tick[i]) - cohort;
-    bits |= (uint64_t)s->returned[code[i]] << (after < width ? after : width);
+    uint32_t bucket = (tick[i] - low) >> shift;
+    const jn_retention_guess *g = &guess[bucket < most ? bucket : most];
+    uint32_t after = (uint32_t)g->period + (tick[i] >= g->next) - cohort;
+    bits |= (uint64_t)returned[code[i]] << (after < width ? after : width);
   }
   return bits;
+}
+
+/* Paths of narrow columns. */
+static void feed_narrow(jn_retention *r, const scan *s) {
+  const uint8_t *code = s->start.data;
+  for (int64_t p = 0; p < s->batch->paths; p++) {
+    int64_t i = s->batch->begin[p], end = s->batch->end[p];
+    while (i < end && !s->started[code[i]]) i++;
+    if (i == end) continue;
+    uint32_t cohort = jn_retention_period(&r->clock, s->batch->time_low[i]);
+    uint64_t bits = gather_word(r, s, i, end, cohort);
+    jn_retention_count(r, cohort, &bits);
+  }
 }
 
 static void gather_words(const jn_retention *r, const scan *s, int64_t i, int64_t end, uint32_t cohort,
@@ -58,10 +80,7 @@ static void feed_plain(jn_retention *r, const scan *s, int64_t i, int64_t end) {
   uint64_t bits[JN_RETENTION_WORDS];
   uint32_t cohort = jn_retention_period(&r->clock, journey_batch_tick(s->batch, i));
   for (uint32_t w = 0; w <= r->width >> 6; w++) bits[w] = 0;
-  if (s->narrow && r->width < 64)
-    bits[0] = gather_word(r, s, i, end, cohort);
-  else
-    gather_words(r, s, i, end, cohort, bits);
+  gather_words(r, s, i, end, cohort, bits);
   jn_retention_count(r, cohort, bits);
 }
 
@@ -202,7 +221,12 @@ journey_status jn_retention_feed(void *state, const journey_batch *batch, journe
   scan s;
   journey_status status = open_batch(r, batch, &s, err);
   int plain = !r->every && r->length == 0 && r->least == 1 && r->values == JN_RETENTION_NO_VALUES;
-  for (int64_t p = 0; status == JOURNEY_OK && r->cohorts > 0 && p < batch->paths; p++) {
+  if (status != JOURNEY_OK || r->cohorts == 0) return status;
+  if (plain && s.narrow) {
+    feed_narrow(r, &s);
+    return JOURNEY_OK;
+  }
+  for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) {
     int64_t i = batch->begin[p], end = batch->end[p];
     while (i < end && !is_step(r->start, &s.start, i)) i++;
     if (i == end) continue;

@@ -20,13 +20,19 @@ enum { JN_RETENTION_NO_VALUES, JN_RETENTION_SUM, JN_RETENTION_MEAN };
 enum { JN_RETENTION_NO_AVERAGE, JN_RETENTION_WEIGHTED, JN_RETENTION_SIMPLE };
 enum { JN_RETENTION_MOST_PERIODS = 1000, JN_RETENTION_WORDS = 16, JN_RETENTION_NO_ROW = UINT16_MAX };
 
+/* The period at the beginning of a bucket of 2^shift ticks, and the tick at which the next one begins. */
+typedef struct jn_retention_guess {
+  uint64_t next, period;
+} jn_retention_guess;
+
 /* Where the periods of the scope begin, in ticks of the batches, and a table that guesses the period of a tick. */
 typedef struct jn_retention_clock {
   int64_t base, unit; /* of the batches that it was made for; unit 0: of none yet */
   uint64_t low;       /* begin[0] */
   uint64_t *begin;    /* [cohorts + 1]; the last one is never reached */
-  uint32_t *guess;    /* [buckets]: the period at the beginning of 2^shift ticks */
+  jn_retention_guess *guess;
   uint32_t shift, buckets, room;
+  int sharp; /* no bucket holds two beginnings: a guess is at most one period short */
 } jn_retention_clock;
 
 /* Values of the returns that a cell counts. */
@@ -93,9 +99,9 @@ static inline journey_status jn_retention_no_memory(const jn_retention *r, journ
 static inline uint32_t jn_retention_period(const jn_retention_clock *clock, uint64_t tick) {
   tick -= tick == UINT64_MAX; /* which is begin[cohorts] */
   uint64_t bucket = (tick - clock->low) >> clock->shift;
-  uint32_t period = clock->guess[bucket < clock->buckets ? bucket : clock->buckets - 1];
-  period += tick >= clock->begin[period + 1];
-  while (__builtin_expect(tick >= clock->begin[period + 1], 0)) period++;
+  const jn_retention_guess *guess = &clock->guess[bucket < clock->buckets ? bucket : clock->buckets - 1];
+  uint32_t period = (uint32_t)guess->period + (tick >= guess->next);
+  while (!clock->sharp && tick >= clock->begin[period + 1]) period++;
   return period;
 }
 

@@ -52,6 +52,18 @@ static journey_status make_room(jn_retention *r, journey_error *err) {
   return JOURNEY_OK;
 }
 
+static void fill_guesses(jn_retention_clock *clock, uint32_t cohorts) {
+  uint64_t period = 0;
+  clock->sharp = 1;
+  for (uint32_t b = 0; b < clock->buckets; b++) {
+    uint64_t tick = clock->low + ((uint64_t)b << clock->shift), before = period;
+    while (tick >= clock->begin[period + 1]) period++;
+    if (b > 0 && period > before + 1) clock->sharp = 0;
+    clock->guess[b] = (jn_retention_guess){clock->begin[period + 1], period};
+  }
+  if (period + 2 < cohorts) clock->sharp = 0; /* the last bucket holds all that is left */
+}
+
 journey_status jn_retention_set_clock(jn_retention *r, const journey_batch *batch, journey_error *err) {
   jn_retention_clock *clock = &r->clock;
   if (r->cohorts == 0 || (clock->unit == batch->time_unit && clock->base == batch->time_base)) return JOURNEY_OK;
@@ -67,12 +79,7 @@ journey_status jn_retention_set_clock(jn_retention *r, const journey_batch *batc
     clock->unit = 0;
     return status;
   }
-  uint32_t period = 0;
-  for (uint32_t b = 0; b < clock->buckets; b++) {
-    uint64_t tick = clock->low + ((uint64_t)b << clock->shift);
-    while (tick >= clock->begin[period + 1]) period++;
-    clock->guess[b] = period;
-  }
+  fill_guesses(clock, r->cohorts);
   return JOURNEY_OK;
 }
 
