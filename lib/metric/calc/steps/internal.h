@@ -11,6 +11,8 @@ enum { JN_STEPS_MOST_DEPTH = 100, JN_STEPS_MOST_SLOTS = 2 * JN_STEPS_MOST_DEPTH 
  * these, which are no names. */
 enum { JN_STEPS_EXIT, JN_STEPS_END, JN_STEPS_START, JN_STEPS_MIDDLE, JN_STEPS_OTHER, JN_STEPS_SPECIALS };
 
+#define JN_STEPS_LEFT_OUT UINT32_MAX /* the node of an event that --without leaves out */
+
 /* ---- view.c: which part of a path is looked at -------------------------------------------------------------------- */
 
 /* A slot is a position counted from 0: slot s of the view is position view.first + s. A window fills the slots `low` to
@@ -71,13 +73,16 @@ typedef struct jn_steps_table {
   const journey_host *host;
   jn_steps_entry *entry;
   size_t count, capacity;
-  uint32_t *slot; /* open addressing: index + 1 into entry; the number of slots is a power of two */
+  uint32_t *slot; /* open addressing: index + 1 into entry; the number of slots is a power of two, unless ... */
   size_t slots;
+  int32_t direct; /* ... every possible entry has a slot of its own */
   int64_t *cell; /* [level][from][to] */
   uint32_t levels, nodes, targets;
   int64_t paths; /* seen */
 } jn_steps_table;
 
+/* A table of what one answer has, which may take more memory than one of many states. */
+jn_steps_table jn_steps_table_direct(const journey_host *host, uint32_t levels, uint32_t nodes, uint32_t targets);
 void jn_steps_table_free(jn_steps_table *table);
 /* Before a batch of so many paths. */
 journey_status jn_steps_table_prepare(jn_steps_table *table, int64_t paths);

@@ -179,7 +179,9 @@ static void put_rows(const result *r, journey_table *table) {
 static journey_status finish(void *state, journey_table *table, journey_error *err) {
   matrix *m = state;
   const journey_host *host = m->host;
-  result r = {.matrix = m, .total.host = host, .cell.host = host};
+  result r = {.matrix = m,
+              .total = jn_steps_table_direct(host, 1, m->visits.nodes, 1),
+              .cell = jn_steps_table_direct(host, m->visits.levels, m->visits.nodes, 1)};
   add_columns(host, table);
   journey_status status = jn_steps_table_flush(&m->visits);
   if (status == JOURNEY_OK) status = count_totals(&r);

@@ -306,8 +306,14 @@ static void free_result(result *r) {
 
 journey_status jn_steps_finish(void *state, journey_table *table, journey_error *err) {
   jn_steps_state *s = state;
-  result r = {.host = s->host, .steps = s, .view = &s->view};
-  r.visits.host = r.edges.host = r.level.host = r.outgoing.host = s->host;
+  uint32_t levels = s->edges.levels, nodes = s->edges.nodes;
+  result r = {.host = s->host,
+              .steps = s,
+              .view = &s->view,
+              .visits = jn_steps_table_direct(s->host, levels + 1, nodes, 1),
+              .edges = jn_steps_table_direct(s->host, levels, nodes, nodes),
+              .level = jn_steps_table_direct(s->host, levels, nodes, nodes),
+              .outgoing = jn_steps_table_direct(s->host, levels, nodes, 1)};
   add_columns(&r, table);
   journey_status status = fold(&r, err);
   if (status == JOURNEY_OK) {

@@ -128,24 +128,33 @@ static journey_status feed_path(jn_steps_state *s, const journey_batch *batch, i
   return jn_steps_log_add(&s->log, w, batch, again);
 }
 
-/* Forward from a start, with all names in one byte and all counts in an array: what most people ask. */
-static void count_forward(const jn_steps_state *s, const uint8_t *code, int64_t i, int64_t end) {
+/* Forward from a start, with all names in one byte and all counts in an array: what most people ask. Whether an event
+ * counts is no branch, because nobody could foresee it. An event that is left out is taken for a repeated one, which
+ * needs `collapse`. */
+static inline void count_forward(const jn_steps_state *s, const uint8_t *code, int64_t i, int64_t end, int collapse) {
   const jn_steps_view *v = &s->view;
+  const uint32_t *node = v->node;
   size_t nodes = s->edges.nodes, level_cells = nodes * nodes;
   int64_t *cell = s->edges.cell, *stop = cell + level_cells * s->edges.levels;
-  while (i < end && !v->is[code[i]]) i++;
+  while (i < end && !(v->is[code[i]] >> JN_STEPS_FROM & 1)) i++;
   if (i == end) return;
-  uint32_t from = v->node[code[i]], same = v->collapse ? from : UINT32_MAX;
-  for (i++; i < end; i++) {
-    uint32_t to = v->node[code[i]];
-    if (to == same || to == UINT32_MAX) continue;
-    cell[from * nodes + to]++;
-    cell += level_cells;
-    if (cell == stop) return;
+  uint32_t from = node[code[i]];
+  for (i++; i < end && cell != stop; i++) {
+    uint32_t to = node[code[i]] == JN_STEPS_LEFT_OUT ? from : node[code[i]];
+    int goes_on = !collapse || to != from;
+    cell[from * nodes + to] += goes_on;
+    cell += goes_on ? level_cells : 0;
     from = to;
-    if (v->collapse) same = to;
   }
-  cell[from * nodes + v->names + JN_STEPS_EXIT]++;
+  if (cell != stop) cell[from * nodes + v->names + JN_STEPS_EXIT]++;
+}
+
+/* Whether all that count_forward() asks for is there. */
+static int counts_forward(const jn_steps_state *s, const journey_batch *batch) {
+  const jn_steps_view *v = &s->view;
+  if (!s->edges.cell || !v->by_name || batch->event.width != 1) return 0;
+  if (v->pattern[JN_STEPS_TO] || v->pattern[JN_STEPS_AROUND]) return 0;
+  return v->collapse || !v->pattern[JN_STEPS_WITHOUT];
 }
 
 /* Whether another path of the same customer comes before or after: after the last one of a batch nobody knows. */
@@ -156,17 +165,19 @@ static int has_others(const jn_steps_state *s, const journey_batch *batch, int64
 
 static journey_status feed(void *state, const journey_batch *batch, journey_error *err) {
   jn_steps_state *s = state;
-  const jn_steps_view *v = &s->view;
   int keep_all = s->log.timed || s->least > 1;
   journey_status status = jn_steps_view_open(&s->view, batch, err);
   if (status != JOURNEY_OK) return status;
   if (!keep_all) status = jn_steps_table_prepare(&s->edges, batch->paths);
-  int plain = s->edges.cell && v->by_name && v->first == 1 && !v->pattern[JN_STEPS_TO] && batch->event.width == 1;
+  int forward = counts_forward(s, batch), collapse = s->view.collapse;
+  const uint8_t *code = batch->event.data;
   for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) {
     int keep = keep_all || has_others(s, batch, p);
     s->customer = batch->customer[p];
-    if (plain && !keep)
-      count_forward(s, batch->event.data, batch->begin[p], batch->end[p]);
+    if (forward && !keep && collapse)
+      count_forward(s, code, batch->begin[p], batch->end[p], 1);
+    else if (forward && !keep)
+      count_forward(s, code, batch->begin[p], batch->end[p], 0);
     else
       status = feed_path(s, batch, p, keep);
   }

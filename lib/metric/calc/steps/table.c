@@ -3,6 +3,17 @@
 
 enum { FIRST_SLOTS = 256, MOST_CELLS = 1 << 16 };
 
+static uint64_t cells_of(const jn_steps_table *t) {
+  uint64_t level_cells = (uint64_t)t->nodes * t->targets; /* both are below 2^32 */
+  return level_cells > MOST_CELLS ? UINT64_MAX : level_cells * t->levels;
+}
+
+jn_steps_table jn_steps_table_direct(const journey_host *host, uint32_t levels, uint32_t nodes, uint32_t targets) {
+  jn_steps_table t = {.host = host, .levels = levels, .nodes = nodes, .targets = targets};
+  t.direct = cells_of(&t) <= MOST_CELLS;
+  return t;
+}
+
 void jn_steps_table_free(jn_steps_table *t) {
   journey_host_free(t->host, t->entry, t->capacity, sizeof *t->entry);
   journey_host_free(t->host, t->slot, t->slots, sizeof *t->slot);
@@ -10,11 +21,10 @@ void jn_steps_table_free(jn_steps_table *t) {
 }
 
 journey_status jn_steps_table_prepare(jn_steps_table *t, int64_t paths) {
-  uint64_t cells = (uint64_t)t->nodes * t->targets;
-  if (t->cell || cells > MOST_CELLS || cells * t->levels > MOST_CELLS) return JOURNEY_OK;
+  uint64_t cells = cells_of(t);
   t->paths = journey_add_counts(t->paths, paths);
-  if ((uint64_t)t->paths < cells * t->levels) return JOURNEY_OK;
-  t->cell = journey_host_alloc(t->host, (size_t)cells * t->levels, sizeof *t->cell);
+  if (t->cell || cells > MOST_CELLS || (uint64_t)t->paths < cells) return JOURNEY_OK;
+  t->cell = journey_host_alloc(t->host, (size_t)cells, sizeof *t->cell);
   return t->cell ? JOURNEY_OK : JOURNEY_ENOMEM;
 }
 
@@ -28,6 +38,7 @@ static size_t home_of(const jn_steps_table *t, uint32_t level, uint32_t from, ui
 
 /* The slot of an entry, or the free one where it belongs. */
 static size_t slot_of(const jn_steps_table *t, uint32_t level, uint32_t from, uint32_t to) {
+  if (t->direct) return ((size_t)level * t->nodes + from) * t->targets + to;
   size_t at = home_of(t, level, from, to);
   for (; t->slot[at]; at = (at + 1) & (t->slots - 1)) {
     const jn_steps_entry *e = &t->entry[t->slot[at] - 1];
@@ -53,8 +64,15 @@ jn_steps_entry *jn_steps_table_find(const jn_steps_table *t, uint32_t level, uin
   return t->slots && t->slot[at] ? &t->entry[t->slot[at] - 1] : NULL;
 }
 
+/* A table that is half full, or still empty, gets more slots. */
+static journey_status make_room(jn_steps_table *t) {
+  if (t->direct) return t->slots ? JOURNEY_OK : make_slots(t, (size_t)cells_of(t));
+  if (t->count * 2 < t->slots) return JOURNEY_OK;
+  return make_slots(t, t->slots ? t->slots * 2 : FIRST_SLOTS);
+}
+
 jn_steps_entry *jn_steps_table_at(jn_steps_table *t, uint32_t level, uint32_t from, uint32_t to) {
-  if (t->count * 2 >= t->slots && make_slots(t, t->slots ? t->slots * 2 : FIRST_SLOTS) != JOURNEY_OK) return NULL;
+  if (make_room(t) != JOURNEY_OK) return NULL;
   size_t at = slot_of(t, level, from, to);
   if (t->slot[at]) return &t->entry[t->slot[at] - 1];
   if (t->count == UINT32_MAX - 1 ||

@@ -4,8 +4,6 @@
 
 #include "internal.h"
 
-#define LEFT_OUT UINT32_MAX /* the node of an event that --without leaves out */
-
 /* ---- options ------------------------------------------------------------------------------------------------------- */
 
 static const char *const pattern_options[JN_STEPS_PATTERNS] = {"start", "end", "around", "without", "group"};
@@ -138,7 +136,7 @@ static void describe(jn_steps_view *v, size_t at, uint32_t event, const uint32_t
   }
   if (!mask_at(v, JN_STEPS_WITHOUT, code[JN_STEPS_WITHOUT])) return;
   v->is[at] = 0;
-  v->node[at] = LEFT_OUT;
+  v->node[at] = JN_STEPS_LEFT_OUT;
 }
 
 static journey_status make_room(jn_steps_view *v, size_t n) {
@@ -206,7 +204,7 @@ static int64_t walk_on(const jn_steps_view *v, const journey_batch *batch, int64
   w->event[slot] = i;
   for (i++; i < end && (whole || slot < v->slots - 1); i++) {
     node = v->node[place(v, batch, i)];
-    if (node == LEFT_OUT || (node == at && v->collapse)) continue;
+    if (node == JN_STEPS_LEFT_OUT || (node == at && v->collapse)) continue;
     at = node;
     if (++slot >= v->slots) continue;
     w->node[slot] = node;
@@ -224,7 +222,7 @@ static int32_t walk_back(const jn_steps_view *v, const journey_batch *batch, int
   for (i--; i >= begin; i--) {
     uint32_t node = v->node[place(v, batch, i)];
     int same = node == w->node[slot] && v->collapse;
-    if (node == LEFT_OUT) continue;
+    if (node == JN_STEPS_LEFT_OUT) continue;
     if (slot == stop && !same) break;
     if (!same) w->node[--slot] = node;
     w->event[slot] = i;
