@@ -50,9 +50,9 @@ typedef struct jn_paths_distinct {
   int64_t count;
 } jn_paths_distinct;
 
-/* A slot of the hash table: the upper half of the path's hash, and its index + 1 in `list`; 0: free. */
+/* A slot of the hash table: the path's hash, and its index + 1 in `list`; 0: free. */
 typedef struct jn_paths_slot {
-  uint32_t tag, path;
+  uint32_t hash, path;
 } jn_paths_slot;
 
 typedef struct jn_paths_table {
@@ -62,18 +62,18 @@ typedef struct jn_paths_table {
   size_t count, list_capacity;
   uint8_t *bytes;
   size_t used, byte_capacity;
-  jn_paths_slot *slot; /* open addressing; the number of slots is a power of two */
+  jn_paths_slot *slot; /* open addressing; a power of two of them, which the lower bits of the hash choose from */
   size_t slots;
 } jn_paths_table;
 
 journey_status jn_paths_table_init(jn_paths_table *t, const journey_host *host);
 void jn_paths_table_free(jn_paths_table *t);
-uint64_t jn_paths_hash(const jn_paths_table *t, const uint8_t *bytes, size_t n);
+uint32_t jn_paths_hash(const jn_paths_table *t, const uint8_t *bytes, size_t n);
 /* Counts a path `count` times more. JOURNEY_ENOMEM without a message. */
-journey_status jn_paths_count(jn_paths_table *t, const uint8_t *bytes, size_t n, uint64_t hash, int64_t count);
+journey_status jn_paths_count(jn_paths_table *t, const uint8_t *bytes, size_t n, uint32_t hash, int64_t count);
 
 /* Fetches what jn_paths_count() will look at first. */
-static inline void jn_paths_fetch(const jn_paths_table *t, uint64_t hash) {
+static inline void jn_paths_fetch(const jn_paths_table *t, uint32_t hash) {
   __builtin_prefetch(&t->slot[hash & (t->slots - 1)]);
 }
 

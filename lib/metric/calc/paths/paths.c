@@ -120,7 +120,7 @@ static journey_status feed_changed(paths *s, const journey_batch *batch, int64_t
 static journey_status feed_plain(paths *s, const journey_batch *batch, int64_t p, int64_t stop) {
   const uint8_t *code[AHEAD];
   size_t bytes[AHEAD];
-  uint64_t hash[AHEAD];
+  uint32_t hash[AHEAD];
   int n = 0;
   journey_status status = JOURNEY_OK;
   for (; p < stop; p++) {
@@ -154,7 +154,7 @@ static journey_status merge(void *state, void *other, journey_error *err) {
   const jn_paths_table *o = &((const paths *)other)->table;
   journey_status status = JOURNEY_OK;
   for (size_t i = 0; status == JOURNEY_OK && i < o->count; i += AHEAD) {
-    uint64_t hash[AHEAD];
+    uint32_t hash[AHEAD];
     size_t n = o->count - i < AHEAD ? o->count - i : AHEAD;
     const jn_paths_distinct *d = &o->list[i];
     for (size_t k = 0; k < n; k++) {
