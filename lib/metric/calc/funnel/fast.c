@@ -2,8 +2,8 @@
  * that could matter.
  *
  * Each step has a bit mask of the path's events that satisfy it, made eight events at a time. A chain's next step is then found
- * by counting zeros. Of each step's events those are kept that a chain reaches in time: the chain that started latest is that
- * of the latest event kept for the step before. */
+ * by counting zeros. Of the chains with one start the first event of each step is enough, and of all chains that are at hand the
+ * one that started latest: that of the latest event kept for the step before. */
 #include <string.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -14,11 +14,13 @@
 enum { MOST_EVENTS = 64 };
 
 typedef struct race {
+  const uint8_t *code;
   const uint32_t *tick;
   uint32_t window;
   int n;                             /* events */
+  bool roomy;                        /* there are sixteen more to read after them */
   uint64_t step[MOST_FAST_STEPS];    /* events that satisfy each step */
-  uint64_t reached[MOST_FAST_STEPS]; /* those of them that a chain reaches */
+  uint64_t reached[MOST_FAST_STEPS]; /* those of them that chains reach, of each chain the first */
   uint8_t start[MOST_FAST_STEPS][MOST_EVENTS]; /* the first event of that chain */
 } race;
 
@@ -53,78 +55,107 @@ static inline uint64_t gather(uint64_t bytes, uint32_t step) {
   return ((bytes >> step & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080)) >> 56;
 }
 
-static void look_up(race *x, const fast *f, const uint8_t *code) {
+static uint64_t look_up(const race *x, const fast *f, uint32_t s) {
+  uint64_t mask = 0;
   for (int i = 0; i < x->n; i += 8) {
     uint64_t bytes = 0;
-    for (int k = 0; k < 8 && i + k < x->n; k++) bytes |= (uint64_t)f->bits[code[i + k]] << 8 * k;
-    for (uint32_t s = 0; s < f->rules->count; s++) x->step[s] |= gather(bytes, s) << i;
+    for (int k = 0; k < 8 && i + k < x->n; k++) bytes |= (uint64_t)f->bits[x->code[i + k]] << 8 * k;
+    mask |= gather(bytes, s) << i;
   }
+  return mask;
+}
+
+static uint64_t look_for_ties(const race *x) {
+  uint64_t ties = 0;
+  for (int i = 0; i + 1 < x->n; i++) ties |= (uint64_t)(x->tick[i] == x->tick[i + 1]) << i;
+  return ties;
 }
 
 #ifdef __SSE2__
-/* Sixteen codes at a time are compared with each of a step's. */
-static inline uint64_t compare(const fast *f, uint32_t s, __m128i codes) {
-  __m128i equal = _mm_cmpeq_epi8(codes, _mm_load_si128((const __m128i *)f->code[s][0]));
-  for (uint32_t k = 1; k < f->codes[s]; k++) {
-    equal = _mm_or_si128(equal, _mm_cmpeq_epi8(codes, _mm_load_si128((const __m128i *)f->code[s][k])));
+/* Sixteen codes at a time are compared with each of the step's; beyond the path's end too, for there is more to read. */
+static uint64_t compare_codes(const race *x, const fast *f, uint32_t s) {
+  uint64_t mask = 0;
+  for (int i = 0; i < x->n; i += 16) {
+    __m128i codes = _mm_loadu_si128((const __m128i *)(x->code + i)), equal = _mm_setzero_si128();
+    for (uint32_t k = 0; k < f->codes[s]; k++) {
+      equal = _mm_or_si128(equal, _mm_cmpeq_epi8(codes, _mm_load_si128((const __m128i *)f->code[s][k])));
+    }
+    mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(equal) << i;
   }
-  return f->codes[s] ? (uint64_t)(uint32_t)_mm_movemask_epi8(equal) : 0;
+  return mask & ~from(x->n);
 }
 
-/* The last sixteen may reach into the next path, but not beyond the batch: false. */
-static bool compare_all(race *x, const fast *f, const uint8_t *code, int64_t left) {
-  if (!f->few || (x->n + 15) / 16 * 16 > left) return false;
-  for (int i = 0; i < x->n; i += 16) {
-    __m128i codes = _mm_loadu_si128((const __m128i *)(code + i));
-    for (uint32_t s = 0; s < f->rules->count; s++) x->step[s] |= compare(f, s, codes) << i;
+static uint64_t compare_ticks(const race *x) {
+  uint64_t ties = 0;
+  for (int i = 0; i + 1 < x->n; i += 4) {
+    __m128i a = _mm_loadu_si128((const __m128i *)(x->tick + i)), b = _mm_loadu_si128((const __m128i *)(x->tick + i + 1));
+    ties |= (uint64_t)(uint32_t)_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(a, b))) << i;
   }
-  for (uint32_t s = 0; s < f->rules->count; s++) x->step[s] &= ~from(x->n);
-  return true;
+  return ties & ~from(x->n - 1);
 }
 #else
-static bool compare_all(race *x, const fast *f, const uint8_t *code, int64_t left) {
-  (void)x, (void)f, (void)code, (void)left;
-  return false;
-}
+static uint64_t compare_codes(const race *x, const fast *f, uint32_t s) { return look_up(x, f, s); }
+static uint64_t compare_ticks(const race *x) { return look_for_ties(x); }
 #endif
+
+/* The events that satisfy a step. */
+static uint64_t find_events(const race *x, const fast *f, uint32_t s) {
+  return x->roomy && f->few ? compare_codes(x, f, s) : look_up(x, f, s);
+}
+
+/* Events that are not alone at their time. */
+static uint64_t find_company(const race *x) {
+  uint64_t ties = x->roomy ? compare_ticks(x) : look_for_ties(x);
+  return ties | ties << 1;
+}
 
 /* ---- chains ------------------------------------------------------------------------------------------------------------ */
 
-/* Whether another event is at the same time as event i. */
-static inline uint32_t has_company(const race *x, int i) {
-  uint32_t now = x->tick[i];
-  return (uint32_t)(i > 0 && x->tick[i - 1] == now) | (uint32_t)(i + 1 < x->n && x->tick[i + 1] == now);
+/* Of `events`, the first at or after each of `starts`: a carry runs from the start through all that is none of them. */
+static uint64_t first_after(uint64_t starts, uint64_t events) {
+  uint64_t others = ~events;
+  return ((others + (starts & others)) | starts) & events;
 }
 
-/* The events of step s that chains reach. `same`: an event may serve the step before too. True: two events at one time. */
-static bool reach(race *x, uint32_t s, bool same) {
+/* The events of step s that chains reach, of each chain the first. An event may serve the step before too, or not. */
+static void reach(race *x, uint32_t s, bool same) {
   uint64_t before = x->reached[s - 1], kept = 0;
-  int first = lowest(before);
-  uint32_t company = has_company(x, first);
-  for (uint64_t bits = x->step[s] & from(first); bits; bits &= bits - 1) {
+  for (uint64_t bits = first_after(same ? before : before << 1, x->step[s]); bits; bits &= bits - 1) {
     int i = __builtin_ctzll(bits);
-    uint64_t sources = before & ~(same ? above(i) : from(i));
-    int source = sources ? MOST_EVENTS - 1 - __builtin_clzll(sources) : i;
+    int source = MOST_EVENTS - 1 - __builtin_clzll(before & ~(same ? above(i) : from(i)));
     uint8_t start = s == 1 ? (uint8_t)source : x->start[s - 1][source];
     x->start[s][i] = start;
-    kept |= (uint64_t)(sources && x->tick[i] - x->tick[start] <= x->window) << i;
-    company |= has_company(x, i);
+    kept |= (uint64_t)(x->tick[i] - x->tick[start] <= x->window) << i;
   }
   x->reached[s] = kept;
-  return company;
 }
 
-/* Steps that are reached at all, or -1: this path is not for the fast way. */
-static int race_through(race *x, uint32_t steps, bool same) {
-  uint32_t s = 1;
-  x->reached[0] = x->step[0];
+/* Steps that are reached at all, or -1: events of one time may matter, so this path is not for the fast way. */
+static int race_through(race *x, const fast *f) {
+  uint32_t s = 1, steps = f->rules->count;
+  uint64_t company = find_company(x);
+  x->reached[0] = x->step[0] = find_events(x, f, 0);
   if (!x->step[0]) return 0;
   for (; s < steps; s++) {
-    if (reach(x, s, same)) return -1;
+    x->step[s] = find_events(x, f, s);
+    uint64_t first = x->reached[s - 1] & -x->reached[s - 1];
+    if (company & (first | (x->step[s] & -first))) return -1;
+    reach(x, s, f->same);
     if (!x->reached[s]) break;
   }
-  for (uint32_t rest = s; rest < steps; rest++) x->reached[rest] = 0;
   return (int)s;
+}
+
+/* strict_order looks at all events from the first start on, strict_deduplication at those of all steps. */
+static int race_for_stops(race *x, const fast *f) {
+  int level = race_through(x, f);
+  if (level <= 0) return level;
+  if ((f->rules->modes & STRICT_ORDER) && (find_company(x) & from(lowest(x->step[0])))) return -1;
+  for (uint32_t s = (uint32_t)level; s < f->rules->count; s++) {
+    x->step[s] = find_events(x, f, s);
+    x->reached[s] = 0;
+  }
+  return level;
 }
 
 /* ---- rules that stop ---------------------------------------------------------------------------------------------------- */
@@ -164,14 +195,6 @@ static int level_at(const race *x, int level, stop at) {
   return s;
 }
 
-/* After the start every two events at one time may matter to strict_order. */
-static bool has_ties(const race *x) {
-  for (int i = lowest(x->step[0]); i < x->n; i++) {
-    if (has_company(x, i)) return true;
-  }
-  return false;
-}
-
 /* ---- the chain ------------------------------------------------------------------------------------------------------------ */
 
 /* From the start of the chain that reached the level first, each step as early as it can be; the start is the first event at
@@ -202,16 +225,16 @@ bool jn_funnel_fast(const fast *f, const view *v, outcome *out) {
   race x;
   int64_t n = v->end - v->begin;
   if (!f->possible || n > MOST_EVENTS) return false;
-  const uint8_t *code = (const uint8_t *)v->codes.data + v->begin;
+  x.code = (const uint8_t *)v->codes.data + v->begin;
   x.tick = v->batch->time_low + v->begin;
   x.window = v->window > UINT32_MAX ? UINT32_MAX : (uint32_t)v->window;
   x.n = (int)n;
-  memset(x.step, 0, sizeof x.step);
-  if (!compare_all(&x, f, code, f->end - v->begin)) look_up(&x, f, code);
-  int level = race_through(&x, r->count, f->same);
-  if (level < 0 || ((r->modes & STRICT_ORDER) && has_ties(&x))) return false;
+  x.roomy = f->end - v->begin >= n + 16;
   stop at = {MOST_EVENTS, 0};
-  if (level && (r->modes & (STRICT_DEDUPLICATION | STRICT_ORDER))) {
+  bool stops = (r->modes & (STRICT_DEDUPLICATION | STRICT_ORDER)) != 0;
+  int level = stops ? race_for_stops(&x, f) : race_through(&x, f);
+  if (level < 0) return false;
+  if (level && stops) {
     at = find_stop(&x, r->count, r->modes);
     level = level_at(&x, level, at);
   }
