@@ -124,6 +124,10 @@ static void add_values(const rules *r, account *a, const view *v, const outcome 
 }
 
 journey_status jn_funnel_count(const rules *r, accounts *all, const view *v, const outcome *o) {
+  if (o->level < 2 && r->lengths_alone && all->count && !o->dropped) {
+    all->item->ended[o->level]++;
+    return JOURNEY_OK;
+  }
   if (r->trend && !o->level) return JOURNEY_OK; /* no entry, no period */
   account *a = find_own(r, all, v, o);
   if (!a) return JOURNEY_ENOMEM;

@@ -243,7 +243,8 @@ bool jn_funnel_fast(const fast *f, const view *v, outcome *out) {
   out->dropped = false;
   out->ended_by = !level ? NO_START : (uint32_t)level == r->count ? COMPLETE : PATH_END;
   out->ended_at = -1;
-  if (level) choose(&x, v->begin, f->same, out);
+  if (level < 2 && (!level || r->lengths_alone)) return true;
+  choose(&x, v->begin, f->same, out);
   if (out->ended_by == COMPLETE) out->ended_at = out->event[level - 1];
   tell_stop(&x, r, at, v->begin, out);
   return true;

@@ -95,7 +95,6 @@ static const journey_option options[] = {
 typedef struct funnel {
   const journey_host *host;
   rules rules;
-  bool detailed;
   accounts accounts;
   customers customers;
 } funnel;
@@ -126,7 +125,7 @@ static journey_status make_view(const funnel *f, const journey_batch *batch, vie
 
 static journey_status add(funnel *f, const view *v, outcome *o, uint32_t code) {
   if (jn_funnel_count(&f->rules, &f->accounts, v, o)) return JOURNEY_ENOMEM;
-  if (!f->detailed) return JOURNEY_OK;
+  if (!f->rules.detailed) return JOURNEY_OK;
   jn_funnel_find_ending(&f->rules, v, o);
   return jn_funnel_add_customer(&f->rules, &f->customers, v, o, code);
 }
@@ -194,8 +193,7 @@ static journey_status create_either(const journey_host *host, bool detailed, voi
   if (!f) return host->fail(host, err, JOURNEY_ENOMEM, "out of memory");
   *state = f;
   f->host = host;
-  f->detailed = detailed;
-  return jn_funnel_read_rules(host, &f->rules, err);
+  return jn_funnel_read_rules(host, detailed, &f->rules, err);
 }
 
 static journey_status create(const journey_host *host, void **state, journey_error *err) {

@@ -34,9 +34,11 @@ typedef struct rules {
   int32_t at;
   journey_calendar *trend;
   int64_t first_period, periods; /* that the study's time may hold */
+  bool detailed;                 /* customer by customer */
+  bool lengths_alone;            /* of paths that took one step or none nothing but that is counted */
 } rules;
 
-journey_status jn_funnel_read_rules(const journey_host *host, rules *out, journey_error *err);
+journey_status jn_funnel_read_rules(const journey_host *host, bool detailed, rules *out, journey_error *err);
 /* Whether the fast way of fast.c knows these rules. */
 bool jn_funnel_is_plain(const rules *r);
 

@@ -251,8 +251,8 @@ static journey_status ask_for_columns(const rules *r, journey_error *err) {
   return r->host->need(r->host, needs, err);
 }
 
-journey_status jn_funnel_read_rules(const journey_host *host, rules *r, journey_error *err) {
-  *r = (rules){.host = host};
+journey_status jn_funnel_read_rules(const journey_host *host, bool detailed, rules *r, journey_error *err) {
+  *r = (rules){.host = host, .detailed = detailed};
   journey_status status = host->steps(host, "steps", &r->steps, err);
   if (status != JOURNEY_OK) return status;
   r->count = r->steps->count;
@@ -260,6 +260,7 @@ journey_status jn_funnel_read_rules(const journey_host *host, rules *r, journey_
                                                                read_hold,  read_breakdown, read_exclusions};
   for (size_t i = 0; status == JOURNEY_OK && i < sizeof parts / sizeof *parts; i++) status = parts[i](r, err);
   if (status == JOURNEY_OK) status = check_together(r, err);
+  r->lengths_alone = !detailed && !r->by_attribute && !r->trend && !r->values;
   return status == JOURNEY_OK ? ask_for_columns(r, err) : status;
 }
 
