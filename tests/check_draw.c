@@ -199,6 +199,33 @@ START_TEST(flow_is_conserved) {
 }
 END_TEST
 
+/* Positions before and after an event at 0, and steps that no flow has. */
+START_TEST(flow_around_an_event) {
+  static const int64_t steps[] = {-2, -1, -1, 0, INT64_MIN};
+  static const char *const ends[][2] = {
+      {"(start)", "list"}, {"list", "cart"}, {"(start)", "cart"}, {"cart", "(exit)"}, {"cart", "pay"}};
+  journey_table *t = sample_begin(context, "steps", SAMPLE_FLOW, NULL);
+  for (int i = 0; i < 5; i++) {
+    journey_table_put_int64(t, steps[i]);
+    journey_table_put_text(t, ends[i][0], SIZE_MAX);
+    journey_table_put_text(t, ends[i][1], SIZE_MAX);
+    journey_table_put_int64(t, 1 + i % 3);
+  }
+  t = sample_end(t);
+  jn_draw_flow f = {.context = context, .table = t, .step = 0, .from = 1, .to = 2, .count = 3};
+  ck_assert_int_eq(jn_draw_flow_lay_out(&f, 10, NULL), JOURNEY_OK);
+  ck_assert_int_eq(f.first, -2);
+  ck_assert_int_eq(f.levels, 4);
+  ck_assert_uint_eq(f.links, 4);
+  jn_draw_flow_free(&f);
+  markup m = {0};
+  ck_assert_int_eq(journey_draw_flow(t, NULL, markup_write, &m, NULL), JOURNEY_OK);
+  ck_assert(strstr(m.bytes, "2 before") && strstr(m.bytes, "the event") && strstr(m.bytes, "1 after"));
+  markup_free(&m);
+  journey_table_free(t);
+}
+END_TEST
+
 START_TEST(flow_of_too_many_names) {
   journey_table *t = sample_begin(context, "steps", SAMPLE_FLOW, NULL);
   journey_error err;
@@ -450,6 +477,7 @@ Suite *draw_suite(void) {
   add(suite, "persona", map_of_one_persona);
   add(suite, "title", empty_title);
   add(suite, "flow", flow_is_conserved);
+  add(suite, "around", flow_around_an_event);
   add(suite, "many names", flow_of_too_many_names);
   add(suite, "group", first_group);
   add(suite, "columns", missing_columns);

@@ -48,6 +48,10 @@ def duckdb_engine(path, threads, runs):
         "range(32) AS r(w) WHERE (bits >> w::INT) & 1 = 1 GROUP BY ALL",
         "paths": "SELECT p, count(*) AS n FROM (SELECT string_agg(event, '>' ORDER BY timestamp) AS p FROM t "
         "GROUP BY customer_id) GROUP BY p ORDER BY n DESC LIMIT 100",
+        "steps": "WITH r AS (SELECT customer_id, timestamp, event, lag(event) OVER (PARTITION BY customer_id "
+        "ORDER BY timestamp) AS before FROM t), c AS (SELECT event, row_number() OVER w AS step, lead(event) OVER w "
+        "AS next FROM r WHERE before IS DISTINCT FROM event WINDOW w AS (PARTITION BY customer_id ORDER BY timestamp)) "
+        "SELECT step, event, next, count(*) FROM c WHERE step < 5 GROUP BY ALL",
     }
     for name, sql in queries.items():
         show(name, timed(runs, lambda sql=sql: db.execute(sql).fetchall()))
@@ -85,6 +89,10 @@ def clickhouse_engine(path, threads, runs):
         "2818)) AS bits FROM t GROUP BY customer_id) GROUP BY bits) ARRAY JOIN ws AS w GROUP BY c, k",
         "paths": "SELECT p, count() AS n FROM (SELECT groupArray(event) AS p FROM (SELECT customer_id, event FROM t "
         "ORDER BY customer_id, timestamp) GROUP BY customer_id) GROUP BY p ORDER BY n DESC LIMIT 100",
+        "steps": "SELECT s, p[s] AS a, p[s + 1] AS b, sum(n) FROM (SELECT p, count() AS n FROM (SELECT "
+        "arraySlice(arrayCompact(groupArray(event)), 1, 5) AS p FROM (SELECT customer_id, event FROM t "
+        "ORDER BY customer_id, timestamp) GROUP BY customer_id) GROUP BY p) "
+        "ARRAY JOIN arraySlice([1, 2, 3, 4], 1, length(p)) AS s GROUP BY s, a, b",
     }
     for name, sql in queries.items():
         show(name, timed(runs, lambda sql=sql: db.query(sql + tail, "CSV")))
