@@ -242,6 +242,25 @@ START_TEST(test_ends) {
 }
 END_TEST
 
+/* A scope that begins and ends with the periods, 1700000000 being 22:13:20, covers them; a second less does not. */
+START_TEST(test_covered_exactly) {
+  static const char *const ends[][2] = {{"2023-11-14T22:13:10Z", "2023-11-14T22:13:30Z"},
+                                        {"2023-11-14T22:13:11Z", "2023-11-14T22:13:29Z"}};
+  plain_event list[1];
+  int n = 0;
+  put(list, &n, 0, 0, 0, NAN);
+  plain_events few = {list, 1, 1, 1};
+  for (int i = 0; i < 2; i++) {
+    const journey_study_options scope = {.struct_size = sizeof scope, .from = ends[i][0], .to = ends[i][1]};
+    journey_study *of = plain_study(&few, context, -1, NULL, &scope);
+    journey_table *table = plain_measure(of, "impact", "treatment=home, period=10s, periods=1", 0);
+    for (int row = 0; row < 5; row++) ck_assert_int_eq(plain_int(table, row, "customers"), i == 0);
+    journey_table_free(table);
+    journey_study_free(of);
+  }
+}
+END_TEST
+
 /* The table of pairs that R. G. Newcombe prints: 36 both, 12 and 2 one alone, none neither: 0.2, 0.0569 to 0.3404. */
 START_TEST(test_pairs) {
   plain_event list[300];
@@ -315,6 +334,7 @@ Suite *impact_suite(void) {
   tcase_add_checked_fixture(all, setup, teardown);
   tcase_add_loop_test(all, test_impact, 0, ROUNDS);
   tcase_add_test(all, test_ends);
+  tcase_add_test(all, test_covered_exactly);
   tcase_add_test(all, test_pairs);
   tcase_add_test(all, test_refused);
   tcase_add_test(all, test_endless_periods);
