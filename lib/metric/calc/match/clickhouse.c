@@ -63,7 +63,7 @@ static journey_status take(reader *r, uint32_t condition) {
     return JOURNEY_OK;
   }
   program->of_condition[condition] |= UINT64_C(1) << p;
-  program->required |= UINT64_C(1) << condition;
+  program->spine[program->spines++] = UINT64_C(1) << condition;
   program->condition_of[program->elements] = (uint8_t)condition;
   program->element_of[p] = (uint8_t)++program->elements;
   return JOURNEY_OK;

@@ -90,7 +90,8 @@ typedef struct jn_match_program {
   int32_t lookahead; /* the last position takes no event: a match ends before it */
   uint64_t first, last; /* positions that may begin and end a match */
   uint64_t at_end;      /* positions that may end one at the last event that matters */
-  uint64_t required; /* conditions without which there is no match */
+  uint64_t spine[JN_MATCH_MOST]; /* conditions, one of each of which every match satisfies, in this order */
+  uint32_t spines;
   uint64_t used;     /* conditions that matter; ~0: any event may */
   uint64_t anything; /* positions that any event fits */
   uint64_t of_condition[JN_MATCH_MOST]; /* positions by condition */
@@ -179,7 +180,8 @@ typedef struct jn_match_finder {
   const journey_steps *steps;
   int32_t dense; /* places count the events that matter, not all */
   jn_match_machine forward, backward;
-  int64_t *found; /* events that matter */
+  uint64_t spine[256]; /* by step code: which of the program's it satisfies */
+  int64_t *found;      /* events that matter */
   jn_match_hit *hit;
   jn_match_taken *taken; /* the events of the match at hand */
   size_t found_capacity, hit_capacity, taken_capacity;
@@ -189,6 +191,8 @@ typedef struct jn_match_finder {
 journey_status jn_match_finder_new(jn_match_finder *finder, const journey_host *host, const journey_steps *steps,
                                    jn_match_program *program, int32_t windowed);
 void jn_match_finder_free(jn_match_finder *finder);
+/* Before the paths of a batch: */
+void jn_match_prepare(jn_match_finder *finder, const journey_codes *codes);
 /* Takes in path p; *matters is 0 when it cannot hold a match. */
 journey_status jn_match_open(jn_match_finder *finder, const journey_batch *batch, const journey_codes *codes, int64_t p,
                              int32_t *matters);

@@ -15,30 +15,50 @@ static journey_status make_room(jn_match_finder *f, void *array, size_t *capacit
 
 /* ---- what matters ---------------------------------------------------------------------------------------------------- */
 
-/* Picks out the events that satisfy any condition, without a branch on the event; returns what they satisfy together. */
-static uint64_t find_hits(jn_match_finder *f, const journey_codes *codes, int64_t i, int64_t end) {
+static uint64_t spine_of(const jn_match_finder *f, uint32_t code) {
+  const jn_match_program *program = f->program;
+  uint64_t satisfied = 0;
+  for (uint32_t s = 0; s < program->spines; s++) {
+    satisfied |= (uint64_t)((f->steps->mask[code] & program->spine[s]) != 0) << s;
+  }
+  return satisfied;
+}
+
+void jn_match_prepare(jn_match_finder *f, const journey_codes *codes) {
+  for (uint32_t c = 0; codes->width == 1 && c < codes->count; c++) f->spine[c] = spine_of(f, c);
+}
+
+/* Whether the path holds what every match needs, in order: most do not, so this is the loop in which the time goes. */
+static int holds_spine(const jn_match_finder *f, const journey_codes *codes, int64_t i, int64_t end) {
+  uint32_t level = 0, all = f->program->spines;
+  if (codes->width == 1) {
+    const uint8_t *code = codes->data;
+    for (; i < end; i++) level += (uint32_t)(f->spine[code[i]] >> (level & 63) & 1);
+  } else {
+    for (; i < end && level < all; i++) level += (uint32_t)(spine_of(f, journey_codes_at(codes, i)) >> level & 1);
+  }
+  return level >= all;
+}
+
+/* Picks out the events that satisfy any condition, without a branch on the event. */
+static void find_hits(jn_match_finder *f, const journey_codes *codes, int64_t i, int64_t end) {
   const uint64_t *mask = f->steps->mask;
-  uint64_t used = f->program->used, seen = 0;
+  uint64_t used = f->program->used;
   int64_t *found = f->found;
   size_t n = 0;
   if (codes->width == 1) {
     const uint8_t *code = codes->data;
     for (; i < end; i++) {
-      uint64_t satisfied = mask[code[i]] & used;
       found[n] = i;
-      n += satisfied != 0;
-      seen |= satisfied;
+      n += (mask[code[i]] & used) != 0;
     }
   } else {
     for (; i < end; i++) {
-      uint64_t satisfied = mask[journey_codes_at(codes, i)] & used;
       found[n] = i;
-      n += satisfied != 0;
-      seen |= satisfied;
+      n += (mask[journey_codes_at(codes, i)] & used) != 0;
     }
   }
   f->hits = n;
-  return seen;
 }
 
 static uint64_t positions_of(const jn_match_program *program, uint64_t conditions) {
@@ -84,9 +104,9 @@ journey_status jn_match_open(jn_match_finder *f, const journey_batch *batch, con
   int64_t begin = batch->begin[p], end = batch->end[p];
   *matters = 0;
   f->hits = f->next = 0;
+  if (!holds_spine(f, codes, begin, end)) return JOURNEY_OK;
   if (make_room(f, &f->found, &f->found_capacity, (size_t)(end - begin), sizeof *f->found)) return JOURNEY_ENOMEM;
-  uint64_t seen = find_hits(f, codes, begin, end), required = f->program->required;
-  if (!f->hits || (seen & required) != required) return JOURNEY_OK;
+  find_hits(f, codes, begin, end);
   if (make_room(f, &f->hit, &f->hit_capacity, f->hits, sizeof *f->hit)) return JOURNEY_ENOMEM;
   fill_hits(f, batch, codes);
   apply_guards(f, batch->time_unit);

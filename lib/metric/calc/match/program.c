@@ -9,7 +9,7 @@
 const jn_match_link jn_match_any_link = {.most = INT64_MAX, .other = INT64_MAX};
 
 typedef struct part {
-  uint64_t first, last, required;
+  uint64_t first, last;
   int32_t optional;
 } part;
 
@@ -54,7 +54,6 @@ static journey_status add_position(compiler *c, uint32_t condition, uint32_t ele
 static journey_status compile_step(compiler *c, const jn_match_node *node, part *out) {
   journey_status status = add_position(c, node->condition, node->element, &out->first);
   out->last = out->first;
-  out->required = UINT64_C(1) << node->condition;
   out->optional = 0;
   return status;
 }
@@ -64,7 +63,6 @@ static journey_status join_parts(compiler *c, part *left, const part *right, con
   if (left->optional) left->first |= right->first;
   left->last = right->last | (right->optional ? left->last : 0);
   left->optional = left->optional && right->optional;
-  left->required |= right->required;
   return status;
 }
 
@@ -78,7 +76,6 @@ static journey_status compile_two(compiler *c, const jn_match_node *node, part *
   if (node->kind == JN_MATCH_THEN) return join_parts(c, out, &right, &node->link);
   out->first |= right.first;
   out->last |= right.last;
-  out->required &= right.required;
   out->optional |= right.optional;
   return JOURNEY_OK;
 }
@@ -101,7 +98,6 @@ static journey_status compile_repeat(compiler *c, const jn_match_node *node, par
   }
   out->last = last;
   out->optional = least == 0;
-  if (out->optional) out->required = 0;
   return node->limit ? JOURNEY_OK : add_gap(c, copy.last, copy.first, &node->link);
 }
 
@@ -169,6 +165,22 @@ static journey_status compile(compiler *c, const jn_match_node *node, part *out)
   }
 }
 
+/* What every match needs, in order: of a choice, something where both sides are single steps; of what may be left out,
+ * nothing. Without regard to times and to what lies between. */
+static void add_spine(const jn_match_tree *tree, const jn_match_node *node, jn_match_program *program) {
+  const jn_match_node *left = &tree->node[node->left], *right = &tree->node[node->right];
+  uint32_t times = node->kind == JN_MATCH_REPEAT ? node->minimum : 1;
+  if (node->kind == JN_MATCH_STEP) {
+    if (program->spines < JN_MATCH_MOST) program->spine[program->spines++] = UINT64_C(1) << node->condition;
+  } else if (node->kind == JN_MATCH_OR) {
+    if (left->kind != JN_MATCH_STEP || right->kind != JN_MATCH_STEP || program->spines == JN_MATCH_MOST) return;
+    program->spine[program->spines++] = UINT64_C(1) << left->condition | UINT64_C(1) << right->condition;
+  } else {
+    while (times-- > 0 && program->spines < JN_MATCH_MOST) add_spine(tree, left, program);
+    if (node->kind == JN_MATCH_THEN) add_spine(tree, right, program);
+  }
+}
+
 journey_status jn_match_compile(const journey_host *host, const jn_match_tree *tree, jn_match_draft *draft,
                                 journey_error *err) {
   compiler c = {host, tree, draft, err};
@@ -179,7 +191,7 @@ journey_status jn_match_compile(const journey_host *host, const jn_match_tree *t
   if (whole.optional) return too_large(&c, "option pattern: it also matches no event at all; a part must be there");
   program->first = whole.first;
   program->last = whole.last;
-  program->required = whole.required;
+  add_spine(tree, &tree->node[tree->nodes - 1], program);
   program->elements = tree->elements;
   program->used = tree->conditions < 64 ? (UINT64_C(1) << tree->conditions) - 1 : ~UINT64_C(0);
   return JOURNEY_OK;
@@ -191,9 +203,10 @@ void jn_match_sequence(uint32_t steps, jn_match_draft *draft) {
   program->gaps = steps - 1;
   program->first = 1;
   program->last = UINT64_C(1) << (steps - 1);
-  program->required = program->used = steps < 64 ? (UINT64_C(1) << steps) - 1 : ~UINT64_C(0);
+  program->spines = steps;
+  program->used = steps < 64 ? (UINT64_C(1) << steps) - 1 : ~UINT64_C(0);
   for (uint32_t s = 0; s < steps; s++) {
-    program->of_condition[s] = UINT64_C(1) << s;
+    program->of_condition[s] = program->spine[s] = UINT64_C(1) << s;
     program->element_of[s] = (uint8_t)(s + 1);
     program->condition_of[s] = (uint8_t)s;
     if (s > 0) draft->gap[s - 1] = (jn_match_gap){UINT64_C(1) << (s - 1), UINT64_C(1) << s, jn_match_any_link, 0, 0, 0, 0};

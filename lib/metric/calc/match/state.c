@@ -232,6 +232,7 @@ static journey_status feed(void *state, const journey_batch *batch, journey_erro
   if (status != JOURNEY_OK) return status;
   m->finder.forward.window = m->window / (uint64_t)batch->time_unit;
   jn_match_scale(m->program, batch->time_unit);
+  jn_match_prepare(&m->finder, &codes);
   for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) status = feed_path(m, batch, &codes, p, err);
   return status == JOURNEY_ENOMEM ? no_memory(m, err) : status;
 }
