@@ -15,6 +15,9 @@ typedef struct work {
   size_t settings;
 } work;
 
+#define SYNTAX {"syntax", "clickhouse"}
+#define MATCH_STEPS {"steps", "catalog, product, cart, checkout"}
+
 static const work works[] = {
     {"funnel", "funnel", {{"steps", "catalog, product, cart, checkout"}, {"window", "7d"}}, 2},
     {"transitions", "transitions", {{"times", "false"}, {"reach", "false"}}, 2},
@@ -24,6 +27,9 @@ static const work works[] = {
     {"steps_full", "steps", {{NULL, NULL}}, 0},
     {"step_matrix", "step_matrix", {{NULL, NULL}}, 0},
     {"retention", "retention", {{NULL, NULL}}, 0},
+    {"match", "match", {SYNTAX, MATCH_STEPS, {"pattern", "(?1).*(?2).*(?3).*(?4)"}}, 3},
+    {"match_times", "match", {SYNTAX, MATCH_STEPS, {"pattern", "(?1)(?t<=604800)(?2)(?t<=604800)(?3)(?t<=604800)(?4)"}}, 3},
+    {"match_words", "match", {{"pattern", "catalog then within 1d cart not followed by purchase within 7d"}}, 1},
     {"touchpoints", "touchpoints", {{NULL, NULL}}, 0},
     {"summary", "summary", {{NULL, NULL}}, 0},
 };

@@ -82,6 +82,10 @@ def clickhouse_engine(path, threads, runs):
     queries = {
         "funnel": f"SELECT level, count() FROM (SELECT windowFunnel({WEEK})(timestamp, {steps}) AS level FROM t "
         "GROUP BY customer_id) GROUP BY level",
+        "match": f"SELECT sum(m) FROM (SELECT sequenceMatch('(?1).*(?2).*(?3).*(?4)')(timestamp, {steps}) AS m FROM t "
+        "GROUP BY customer_id)",
+        "match_times": f"SELECT sum(m) FROM (SELECT sequenceMatch('(?1)(?t<={WEEK})(?2)(?t<={WEEK})(?3)(?t<={WEEK})(?4)')"
+        f"(timestamp, {steps}) AS m FROM t GROUP BY customer_id)",
         "transitions": "SELECT event, next, count() FROM (SELECT event, leadInFrame(event) OVER (PARTITION BY customer_id "
         "ORDER BY timestamp ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next FROM t) GROUP BY event, next",
         "retention": "SELECT c, w - c AS k, sum(n) FROM (SELECT bits, count() AS n, bitCount(bitXor(bits, bits - 1)) - 1 AS c, "

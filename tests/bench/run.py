@@ -25,6 +25,9 @@ ROWS = [
     ("steps_full", "the same with mean and median times"),
     ("step_matrix", "step matrix of the first 10 steps"),
     ("retention", "retention by week"),
+    ("match", "4-step pattern, sequenceMatch"),
+    ("match_times", "4-step pattern, each within 7 days"),
+    ("match_words", "pattern with times and negation"),
     ("touchpoints", "touchpoints"),
     ("summary", "summary"),
 ]
