@@ -449,7 +449,7 @@ static bool matches_nothing(const words *all) {
 }
 
 START_TEST(test_patterns) {
-  static const int patterns = 120;
+  static const int patterns = 60;
   dice.state = 77 + (uint64_t)_i;
   plain_shape shape = {.customers = CUSTOMERS, .most = MOST_PATH, .names = 2 + _i % 3, .ticks = 1 + _i % 6, .tick = SECOND};
   plain_new(&events, &dice, &shape);
@@ -472,12 +472,63 @@ START_TEST(test_patterns) {
 }
 END_TEST
 
+/* ---- bad patterns ------------------------------------------------------------------------------------------------------ */
+
+START_TEST(test_refused) {
+  static const struct {
+    const char *pattern, *syntax;
+    int offset;
+    const char *message;
+  } cases[] = {
+      {"", "journey", 0, "expected a step at byte 0, found the end"},
+      {"home then", "journey", 9, "expected a step at byte 9, found the end"},
+      {"home then then", "journey", 10, "expected a step at byte 10, found 'then'"},
+      {"home then within list", "journey", 17, "expected a time such as 30m or 7d at byte 17, found 'list'"},
+      {"home then within 3x list", "journey", 17, "option pattern: at byte 17: duration \"3x\""},
+      {"home then after 2h within 1h list", "journey", 29, "expected no longer \"after\" than \"within\" at byte 29"},
+      {"(home", "journey", 5, "expected 'then', 'or' or ')' at byte 5, found the end"},
+      {"home) then list", "journey", 4, "expected 'then', 'or' or the end at byte 4, found ')'"},
+      {"home without list", "journey", 17, "expected 'then' at byte 17, found the end"},
+      {"home 3 to 2 times", "journey", 5, "expected numbers from 1 to 64, the lower first, at byte 5, found '3'"},
+      {"'home", "journey", 0, "expected a closing quotation mark for the one at byte 0"},
+      {"home then list[x=1", "journey", 14, "expected a closing ']' for the one at byte 14"},
+      {"home then list[nothing=1]", "journey", 15, "no attribute 'nothing' (byte 15)"},
+      {"optionally home", "journey", -1, "it also matches no event at all"},
+      {"(home 20 times) 4 times", "journey", -1, "more than 64 events when its repetitions are written out"},
+      {"(?1", "clickhouse", 3, "expected ')' at byte 3, found the end"},
+      {"(?3)", "clickhouse", 2, "expected the number of one of the steps at byte 2, found '3'"},
+      {"(?0)", "clickhouse", 2, "expected the number of one of the steps at byte 2, found '0'"},
+      {"(?1) (?2)", "clickhouse", 4, "expected '(?', '.' or '.*' at byte 4"},
+      {"(?1)(?t=5)(?2)", "clickhouse", 7, "expected one of <= < >= > == != at byte 7, found '=5'"},
+      {"(?1)(?t<5)(?t>2)", "clickhouse", 12, "expected an event between two time terms at byte 12"},
+  };
+  dice.state = 5;
+  plain_shape shape = {.customers = 2, .most = 3, .names = 2, .ticks = 2, .tick = SECOND};
+  plain_new(&events, &dice, &shape);
+  journey_study *study = plain_study(&events, context, -1, NULL, NULL);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const journey_setting setting[] = {
+        {"pattern", cases[i].pattern}, {"syntax", cases[i].syntax}, {"steps", "home,list"}};
+    journey_error err = {0};
+    journey_table *table;
+    journey_status status = journey_measure(study, "match", setting, 3, &table, &err);
+    ck_assert_msg(status < 0 && err.code == status, "%s is taken", cases[i].pattern);
+    ck_assert_msg(strstr(err.message, cases[i].message), "%s: %s", cases[i].pattern, err.message);
+    ck_assert_msg(err.offset == cases[i].offset, "%s: %s: offset %d", cases[i].pattern, err.message, (int)err.offset);
+    ck_assert(strstr(err.message, "pattern") && !strchr(err.message, '\n'));
+  }
+  journey_study_free(study);
+  plain_free(&events);
+}
+END_TEST
+
 Suite *match_suite(void);
 Suite *match_suite(void) {
   Suite *suite = suite_create("match");
   TCase *patterns = tcase_create("patterns");
   tcase_add_checked_fixture(patterns, setup, teardown);
-  tcase_add_loop_test(patterns, test_patterns, 0, 24);
+  tcase_add_loop_test(patterns, test_patterns, 0, 18);
+  tcase_add_test(patterns, test_refused);
   tcase_set_timeout(patterns, 120);
   suite_add_tcase(suite, patterns);
   return suite;

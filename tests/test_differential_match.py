@@ -58,7 +58,7 @@ def ways(pattern, rows, item, at, base, taken):
 
 
 def all_ways(pattern, rows, begin):
-    for start in range(begin, len(rows)):
+    for start in range(begin, len(rows) + 1):
         for taken, after in ways(pattern, rows, 0, start, start, []):
             yield taken, max(after, begin + 1)
 

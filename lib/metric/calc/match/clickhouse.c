@@ -183,6 +183,8 @@ static journey_status finish(reader *r) {
 journey_status jn_match_clickhouse(const journey_host *host, const char *text, uint32_t steps, jn_match_draft *draft,
                                    journey_error *err) {
   reader r = {.host = host, .text = text, .steps = steps, .draft = draft, .err = err, .link = jn_match_any_link};
+  r.open = 1;
+  r.taken = 1; /* while none is, where the first look is */
   journey_status status = JOURNEY_OK;
   while (status == JOURNEY_OK && r.text[r.at]) status = read_item(&r);
   if (status == JOURNEY_OK) status = finish(&r);
