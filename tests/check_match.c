@@ -1,6 +1,6 @@
-/* match and match_customers against exhaustive search: random patterns, written as text, over small random paths with many
- * equal times. A pattern stands for words (sequences of steps with links and guards between); each word is tried on each
- * choice of events. */
+/* match and match_customers against exhaustive search: random patterns, written as text, over small random paths with
+ * many equal times. A pattern stands for words (sequences of steps with links and guards between); each word is tried
+ * on each choice of events. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void teardown(void) { journey_context_free(context); }
 
 static int roll(int n) { return (int)(model_next(&dice) % (uint64_t)n); }
 
-/* ---- patterns ---------------------------------------------------------------------------------------------------------- */
+/* ---- patterns ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
   const char *text;
@@ -122,7 +122,8 @@ static int write_unit(int depth) {
   if (roll(3) == 0) add("in a row"), made.link.direct = true;
   if (roll(3) == 0) {
     add("each");
-    made.link = write_times(made.link);
+    add_seconds("within", &made.link.most);
+    if (made.link.most >= 2 * SECOND && roll(2)) add("after 1s"), made.link.least = SECOND;
   }
   return new_node(made);
 }
@@ -157,7 +158,7 @@ static int write_pattern(int depth) {
   return left;
 }
 
-/* ---- words ------------------------------------------------------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------------------------------------------------- */
 
 typedef struct guard {
   unsigned names;
@@ -261,7 +262,7 @@ static words words_of(int at) {
   return left;
 }
 
-/* ---- search ------------------------------------------------------------------------------------------------------------ */
+/* ---- search ------------------------------------------------------------------------------------------------------ */
 
 typedef struct match {
   int n;
@@ -328,7 +329,7 @@ static match first_match(const words *all, int begin, int64_t window) {
   return best;
 }
 
-/* ---- comparing --------------------------------------------------------------------------------------------------------- */
+/* ---- comparing --------------------------------------------------------------------------------------------------- */
 
 typedef struct totals {
   int64_t customers, matches, last;
@@ -451,7 +452,8 @@ static bool matches_nothing(const words *all) {
 START_TEST(test_patterns) {
   static const int patterns = 60;
   dice.state = 77 + (uint64_t)_i;
-  plain_shape shape = {.customers = CUSTOMERS, .most = MOST_PATH, .names = 2 + _i % 3, .ticks = 1 + _i % 6, .tick = SECOND};
+  plain_shape shape = {
+      .customers = CUSTOMERS, .most = MOST_PATH, .names = 2 + _i % 3, .ticks = 1 + _i % 6, .tick = SECOND};
   plain_new(&events, &dice, &shape);
   journey_study *study = plain_study(&events, context, -1, NULL, NULL);
   for (int done = 0; done < patterns;) {
@@ -472,7 +474,7 @@ START_TEST(test_patterns) {
 }
 END_TEST
 
-/* ---- bad patterns ------------------------------------------------------------------------------------------------------ */
+/* ---- bad patterns ------------------------------------------------------------------------------------------------ */
 
 START_TEST(test_refused) {
   static const struct {
@@ -490,6 +492,7 @@ START_TEST(test_refused) {
       {"home) then list", "journey", 4, "expected 'then', 'or' or the end at byte 4, found ')'"},
       {"home without list", "journey", 17, "expected 'then' at byte 17, found the end"},
       {"home 3 to 2 times", "journey", 5, "expected numbers from 1 to 64, the lower first, at byte 5, found '3'"},
+      {"home 2 times each then list", "journey", 18, "expected 'within' or 'after' at byte 18, found 'then'"},
       {"'home", "journey", 0, "expected a closing quotation mark for the one at byte 0"},
       {"home then list[x=1", "journey", 14, "expected a closing ']' for the one at byte 14"},
       {"home then list[nothing=1]", "journey", 15, "no attribute 'nothing' (byte 15)"},

@@ -1,5 +1,6 @@
-/* Times metrics on what should cost them most: one path of N events, then one twice as long. Where time is in proportion to
- * the events the ratio is 2. Prints seconds of the processor, the least of three runs, and nanoseconds an event.
+/* Times metrics on what should cost them most: one path of N events, then one twice as long. Where time is in
+ * proportion to the events the ratio is 2. Prints seconds of the processor, the least of three runs, and nanoseconds
+ * an event.
  *
  *   worst [N]     a million, if not said otherwise
  *
@@ -31,12 +32,14 @@ static const work works[] = {
     {"times from and to", "match", EACH_SECOND,
      {{"pattern", "a then after 1h within 2d a then after 1h within 2d a then after 9000d a"}}, 1},
     {"times from and to, a window", "match", EACH_SECOND,
-     {{"pattern", "(a or (a then a)) then after 1h within 2d a then after 1h within 2d a then after 9000d a"}, {"window", "9d"}}, 2},
+     {{"pattern", "(a or (a then a)) then after 1h within 2d a then after 1h within 2d a then after 9000d a"},
+      {"window", "9d"}}, 2},
     {"sixty-four in a row", "match", SAME_TIME, {{"pattern", "a 63 times in a row then after 9000d a"}}, 1},
-    {"negations", "match", IN_TURN, {{"pattern", "a not followed by c then b without c then a not preceded by c then after 9000d a"}}, 1},
+    {"negations", "match", IN_TURN,
+     {{"pattern", "a not followed by c then b without c then a not preceded by c then after 9000d a"}}, 1},
     {"all optional", "match", SAME_TIME,
-     {{"pattern", "optionally a then optionally a then optionally a then optionally a then optionally a then optionally "
-                  "a then optionally a then optionally a then optionally a then optionally a then after 9000d a"},
+     {{"pattern", "optionally a then optionally a then optionally a then optionally a then optionally a then "
+                  "optionally a then optionally a then optionally a then optionally a then optionally a then after 9000d a"},
       {"window", "1h"}}, 2},
     {"ClickHouse, TOO_SLOW there", "match", EACH_SECOND,
      {CLICKHOUSE, THREE, {"pattern", "(?1).*(?2)(?t>=3600)(?3).*(?t==5)(?1).*(?2)(?t>99999999)(?3)"}}, 3},
@@ -93,7 +96,8 @@ int main(int argc, char **argv) {
   journey_context *context;
   journey_error err;
   if (journey_context_new(NULL, &context, &err) != JOURNEY_OK) stop("context", &err);
-  printf("| worst case, a path of %lld events | seconds | ns an event | twice as long | ratio |\n|---|---|---|---|---|\n",
+  printf("| worst case, a path of %lld events | seconds | ns an event | twice as long | ratio |\n"
+         "|---|---|---|---|---|\n",
          (long long)events);
   for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
     journey_study *one = make_study(context, events, works[i].path);

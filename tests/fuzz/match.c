@@ -1,6 +1,6 @@
-/* Fuzz target: any text as a pattern, of either language, over a small stream. The first byte says which, and whether there
- * is a window. An error is one line and names a byte of the text; matches counted are matches listed, in order of time and
- * within the window; parentheses around a pattern change nothing. */
+/* Fuzz target: any text as a pattern, of either language, over a small stream. The first byte says which, and whether
+ * there is a window. An error is one line and names a byte of the text; matches counted are matches listed, in order
+ * of time and within the window; parentheses around a pattern change nothing. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
  *
  *   pattern  { "(?" N ")" | "." | ".*" | "(?t" op n ")" }     op: <= < >= > == !=     no white space
  *
- * A time term, and ".*", skip events; "." and "(?N)" take the next one. A time is measured from the event taken last, or
- * from where the ".*" or the time term before it stopped: an event that is looked at and not taken. For such an event the
- * program has a position of its own, and the gap after it may begin and end at one event. */
+ * A time term, and ".*", skip events; "." and "(?N)" take the next one. A time is measured from the event taken last,
+ * or from where the ".*" or the time term before it stopped: an event that is looked at and not taken. For such an
+ * event the program has a position of its own, and the gap after it may begin and end at one event. */
 #include "internal.h"
 
 typedef struct reader {
@@ -36,7 +36,7 @@ static journey_status add_position(reader *r, int32_t takes, uint32_t *made) {
   link.direct = !r->star && !r->time && !r->looked;
   link.inclusive = r->looked;
   if (p > 0) {
-    r->draft->gap[p - 1] = (jn_match_gap){UINT64_C(1) << (p - 1), UINT64_C(1) << p, link, 0, 0, 0, 0};
+    r->draft->gap[p - 1] = (jn_match_gap){.from = UINT64_C(1) << (p - 1), .to = UINT64_C(1) << p, .link = link};
     program->gaps = p;
   }
   r->link = jn_match_any_link;
@@ -166,8 +166,8 @@ static journey_status read_item(reader *r) {
   return s[2] == 't' ? read_time(r) : read_event(r);
 }
 
-/* A ".*" at the end is left out. A time term there needs an event to look at; but ClickHouse takes one that sets no least
- * time as holding, too, when no event is left. */
+/* A ".*" at the end is left out. A time term there needs an event to look at; but ClickHouse takes one that sets no
+ * least time as holding, too, when no event is left. */
 static journey_status finish(reader *r) {
   jn_match_program *program = r->draft->program;
   journey_status status = JOURNEY_OK;

@@ -15,7 +15,7 @@ enum {
   JN_MATCH_MOST_GUARDS = 16
 };
 
-/* ---- what is written --------------------------------------------------------------------------------------------------- */
+/* ---- what is written --------------------------------------------------------------------------------------------- */
 
 /* What must lie between two events that follow one another in a match. */
 typedef struct jn_match_link {
@@ -58,7 +58,7 @@ journey_status jn_match_parse(const journey_host *host, const char *text, jn_mat
 journey_status jn_match_expected(const journey_host *host, const char *text, size_t at, const char *what,
                                  journey_error *err);
 
-/* ---- what runs --------------------------------------------------------------------------------------------------------- */
+/* ---- what runs --------------------------------------------------------------------------------------------------- */
 
 /* How a gap keeps what it needs of the events that it begins at; why that is enough stands in machine.c. */
 enum { JN_MATCH_FREE, JN_MATCH_NEXT, JN_MATCH_LATEST, JN_MATCH_EARLIEST, JN_MATCH_QUEUE, JN_MATCH_OTHER };
@@ -199,7 +199,7 @@ journey_status jn_match_open(jn_match_finder *finder, const journey_batch *batch
 /* The next match into finder->taken; *matched is 0 when there is none. */
 journey_status jn_match_next(jn_match_finder *finder, int32_t *matched, journey_error *err);
 
-/* ---- what is counted --------------------------------------------------------------------------------------------------- */
+/* ---- what is counted --------------------------------------------------------------------------------------------- */
 
 typedef struct jn_match_part {
   int64_t customers, matches;

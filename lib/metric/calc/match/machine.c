@@ -1,21 +1,23 @@
 /* Runs a program over events, one by one: which positions does this event take in a partial match?
  *
  * An event can take position p when it fits p and either p may begin a match, or a gap leads to p whose rules hold
- * between this event and an earlier one that took a position at which the gap begins. So a gap keeps of the events that
- * began it what it may still need; an event costs at most a constant for each gap, whatever the events. Without a window
- * nothing of a partial match matters but its last event; with one, its start too, and of two partial matches that end
- * alike the one that started later can do all that the other can: it is the one that is kept. What is enough, by kind:
+ * between this event and an earlier one that took a position at which the gap begins. So a gap keeps of the events
+ * that began it what it may still need; an event costs at most a constant for each gap, whatever the events. Without a
+ * window nothing of a partial match matters but its last event; with one, its start too, and of two partial matches
+ * that end alike the one that started later can do all that the other can: it is the one that is kept. What is enough,
+ * by kind:
  *
  * - FREE, any time between: that there was an event; with a window the latest start.
  * - NEXT, no event between: the last event.
  * - LATEST, at most so long: the latest event, because it is within reach whenever another one is. Only where no start
  *   matters, or where starts never go down from event to event: in a pattern that is a mere sequence they do not. (By
- *   induction along the pattern: of the events that the gap before allows, a span that only moves on, the latest has the
- *   latest start.)
+ *   induction along the pattern: of the events that the gap before allows, a span that only moves on, the latest has
+ *   the latest start.)
  * - EARLIEST, at least so long, no start matters: the earliest event.
- * - QUEUE, all else with times: the events too young for `least`, in order; and of those old enough a queue in which each
- *   later event has an earlier start, for an event with both a later start and a later time makes another superfluous.
- *   What is too old for `most` leaves at the front, where the latest start is. Each event enters and leaves once.
+ * - QUEUE, all else with times: the events too young for `least`, in order; and of those old enough a queue in which
+ *   each later event has an earlier start, for an event with both a later start and a later time makes another
+ *   superfluous. What is too old for `most` leaves at the front, where the latest start is. Each event enters and
+ *   leaves once.
  * - OTHER, any time but one: the event with the latest start, and that with the latest start at another time. One of
  *   them does.
  *

@@ -34,7 +34,7 @@ static void skip_space(reader *r) {
   while (is_space(r->text[r->at])) r->at++;
 }
 
-/* ---- errors ---------------------------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 /* The length of what to quote: a word, cut between characters. */
 static int word_length(const char *s) {
@@ -72,9 +72,9 @@ static journey_status too_many(reader *r, const char *what) {
   return fail_at(r->host, JOURNEY_ELIMIT, r->at, what, r->err);
 }
 
-/* ---- words ----------------------------------------------------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------------------------------------------------- */
 
-/* Where the words of a phrase end that stand at `at`, in capitals or not; 0: they do not stand there. "#" is a number. */
+/* Where the words of a phrase at `at` end, in capitals or not; 0: they do not stand there. "#" is a number. */
 static size_t find_phrase(const char *text, size_t at, const char *phrase) {
   for (;;) {
     size_t from = at;
@@ -106,8 +106,9 @@ static int accept_sign(reader *r, char sign) {
 
 /* What ends a name. */
 static int at_keyword(const char *text, size_t at) {
-  static const char *const phrases[] = {"then",    "or",          "without",         "within",         "optionally",
-                                        "# times", "# to # times", "at least # times", "not followed by", "not preceded by"};
+  static const char *const phrases[] = {"then",         "or",      "without",         "within",         "optionally",
+                                        "# to # times", "# times", "not followed by", "not preceded by",
+                                        "at least # times"};
   for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
     if (find_phrase(text, at, phrases[i])) return 1;
   }
@@ -149,7 +150,7 @@ static journey_status read_time(reader *r, int64_t *out) {
   return fail_at(r->host, status, from, message, r->err);
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------------------------- */
+/* ---- steps ------------------------------------------------------------------------------------------------------- */
 
 /* A quoted text; the mark itself is doubled within. */
 static journey_status skip_quoted(reader *r) {
@@ -234,7 +235,7 @@ static journey_status read_condition(reader *r, uint32_t *out) {
   return JOURNEY_OK;
 }
 
-/* ---- the grammar --------------------------------------------------------------------------------------------------------- */
+/* ---- the grammar ------------------------------------------------------------------------------------------------- */
 
 static journey_status add_node(reader *r, const jn_match_node *node, uint32_t *out) {
   if (r->tree->nodes == JN_MATCH_MOST_NODES) return too_many(r, "option pattern: too long");
@@ -296,7 +297,11 @@ static journey_status read_bounds(reader *r, jn_match_node *node) {
   if (open) node->limit = 0;
   accept(r, "times");
   if (accept(r, "in a row")) node->link.direct = 1;
-  return accept(r, "each") ? read_times(r, &node->link) : JOURNEY_OK;
+  if (!accept(r, "each")) return JOURNEY_OK;
+  skip_space(r);
+  from = r->at;
+  journey_status status = read_times(r, &node->link);
+  return status == JOURNEY_OK && r->at == from ? expected(r, "'within' or 'after'") : status;
 }
 
 static journey_status read_unit(reader *r, uint32_t *out) {

@@ -1,10 +1,11 @@
 /* Finds the matches of a path, one after another.
  *
- * Only events that satisfy a condition of the pattern matter; they are picked out first, and a path without all that every
- * match needs is left at once. Then the program runs over them until a match is complete. Which one is reported, of all
- * that are complete there, is found on the way back: the program runs backwards from the end, over no more than was passed
- * since the match before, and marks from which positions the end is reached. A walk forwards along the marks takes at each
- * turn the first event that it can. So a path costs time in proportion to its events, and what is reported is a match. */
+ * Only events that satisfy a condition of the pattern matter; they are picked out first, and a path without all that
+ * every match needs is left at once. Then the program runs over them until a match is complete. Which one is reported,
+ * of all that are complete there, is found on the way back: the program runs backwards from the end, over no more than
+ * was passed since the match before, and marks from which positions the end is reached. A walk forwards along the
+ * marks takes at each turn the first event that it can. So a path costs time in proportion to its events, and what is
+ * reported is a match. */
 #include "internal.h"
 
 enum { ASK_EVERY = 65536 /* events between two looks at whether to go on */ };
@@ -13,7 +14,7 @@ static journey_status make_room(jn_match_finder *f, void *array, size_t *capacit
   return need <= *capacity ? JOURNEY_OK : journey_host_grow(f->host, array, capacity, need, size);
 }
 
-/* ---- what matters ---------------------------------------------------------------------------------------------------- */
+/* ---- what matters ------------------------------------------------------------------------------------------------ */
 
 static uint64_t spine_of(const jn_match_finder *f, uint32_t code) {
   const jn_match_program *program = f->program;
@@ -114,7 +115,7 @@ journey_status jn_match_open(jn_match_finder *f, const journey_batch *batch, con
   return JOURNEY_OK;
 }
 
-/* ---- the way back ---------------------------------------------------------------------------------------------------- */
+/* ---- the way back ------------------------------------------------------------------------------------------------ */
 
 /* The event as it looks from the end: time and places run the other way. */
 static jn_match_hit mirror(const jn_match_hit *hit, const jn_match_hit *end) {
@@ -188,8 +189,8 @@ static journey_status take(jn_match_finder *f, size_t h, uint64_t positions) {
   return JOURNEY_OK;
 }
 
-/* The match that ends at `end`: its first event is the earliest that begins one, its element the first in the pattern for
- * which that is so, then the second event, and so on. Several positions may stand for one element. */
+/* The match that ends at `end`: its first event is the earliest that begins one, its element the first in the pattern
+ * for which that is so, then the second event, and so on. Several positions may stand for one element. */
 static journey_status trace(jn_match_finder *f, size_t begin, size_t end, uint64_t last) {
   size_t h;
   journey_status status = mark(f, begin, end, last, &h);
@@ -230,7 +231,7 @@ journey_status jn_match_next(jn_match_finder *f, int32_t *matched, journey_error
   return JOURNEY_OK;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 journey_status jn_match_finder_new(jn_match_finder *f, const journey_host *host, const journey_steps *steps,
                                    jn_match_program *program, int32_t windowed) {

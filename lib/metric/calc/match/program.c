@@ -1,7 +1,8 @@
 /* Makes a program of a tree: positions that take one event each, and gaps between them (a position automaton).
  *
- * A part of the pattern is known by the positions that may begin and end it, and by whether it may be left out. Repetitions
- * are written out. A part that is left out takes the link before it along; when it comes first, the link after it. */
+ * A part of the pattern is known by the positions that may begin and end it, and by whether it may be left out.
+ * Repetitions are written out. A part that is left out takes the link before it along; when it comes first, the link
+ * after it. */
 #include <string.h>
 
 #include "internal.h"
@@ -209,11 +210,14 @@ void jn_match_sequence(uint32_t steps, jn_match_draft *draft) {
     program->of_condition[s] = program->spine[s] = UINT64_C(1) << s;
     program->element_of[s] = (uint8_t)(s + 1);
     program->condition_of[s] = (uint8_t)s;
-    if (s > 0) draft->gap[s - 1] = (jn_match_gap){UINT64_C(1) << (s - 1), UINT64_C(1) << s, jn_match_any_link, 0, 0, 0, 0};
+    if (s == 0) continue;
+    draft->gap[s - 1].from = UINT64_C(1) << (s - 1);
+    draft->gap[s - 1].to = UINT64_C(1) << s;
+    draft->gap[s - 1].link = jn_match_any_link;
   }
 }
 
-/* ---- both directions ------------------------------------------------------------------------------------------------- */
+/* ---- both directions --------------------------------------------------------------------------------------------- */
 
 /* In a mere sequence each gap leads from one position to the next. */
 static int is_sequence(const jn_match_draft *draft) {
@@ -253,7 +257,7 @@ journey_status jn_match_settle(const journey_host *host, const jn_match_draft *d
   for (uint32_t g = 0; g < n; g++) {
     const jn_match_gap *gap = &draft->gap[g];
     program->forward.gap[g] = *gap;
-    program->backward.gap[n - 1 - g] = (jn_match_gap){gap->to, gap->from, gap->link, 0, 0, 0, 0};
+    program->backward.gap[n - 1 - g] = (jn_match_gap){.from = gap->to, .to = gap->from, .link = gap->link};
   }
   settle_course(&program->forward, n, windowed, is_sequence(draft));
   settle_course(&program->backward, n, 0, 0);

@@ -5,7 +5,7 @@ static journey_status no_memory(const jn_match *m, journey_error *err) {
   return m->host->fail(m->host, err, JOURNEY_ENOMEM, "out of memory");
 }
 
-/* ---- partial state ----------------------------------------------------------------------------------------------------- */
+/* ---- partial state ----------------------------------------------------------------------------------------------- */
 
 static void save_rows(const jn_match *m, journey_saver *saver) {
   const journey_host *host = m->host;
@@ -70,7 +70,7 @@ journey_status jn_match_load(void *state, journey_loader *loader, journey_error 
   return status == JOURNEY_ENOMEM ? no_memory(m, err) : status;
 }
 
-/* ---- results ----------------------------------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------------------------- */
 
 static void put_row(jn_match *m, journey_table *table, int64_t step, const char *name, const jn_match_part *part) {
   const journey_host *host = m->host;
@@ -97,8 +97,9 @@ journey_status jn_match_finish(void *state, journey_table *table, journey_error 
   host->column(host, table, "matches", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "median_seconds", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SECONDS);
   host->column(host, table, "p90_seconds", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SECONDS);
-  host->note(host, table, "method", "rate: customers / in_scope, Wilson interval; seconds: of the whole match, and from "
-                                    "the matched event before");
+  host->note(host, table, "method",
+             "rate: customers / in_scope, Wilson interval; seconds: of the whole match, and from the matched event "
+             "before");
   put_row(m, table, 0, "(match)", &whole);
   for (uint32_t e = 0; e < m->program->elements; e++) {
     put_row(m, table, e + 1, m->steps->name[m->program->condition_of[e]], &m->part[e]);

@@ -19,8 +19,8 @@ static const journey_option options[] = {
      .value = "journey",
      .type = JOURNEY_OPTION_CHOICE,
      .choices = "journey|clickhouse",
-     .help = "Language of the pattern; clickhouse: as sequenceMatch has it, (?1).*(?2)(?t<=3600)(?3), where the numbers "
-             "are those of the steps"},
+     .help = "Language of the pattern; clickhouse: as sequenceMatch has it, (?1).*(?2)(?t<=3600)(?3), where the "
+             "numbers are those of the steps"},
     {.name = "steps",
      .value = "*",
      .type = JOURNEY_OPTION_STEPS,
@@ -31,7 +31,7 @@ static journey_status no_memory(const jn_match *m, journey_error *err) {
   return m->host->fail(m->host, err, JOURNEY_ENOMEM, "out of memory");
 }
 
-/* ---- making the program ---------------------------------------------------------------------------------------------- */
+/* ---- making the program ------------------------------------------------------------------------------------------ */
 
 /* The conditions as steps: what is no condition is blank, so that places in errors are those in the pattern. */
 static char *blank_text(const journey_host *host, const char *text, const jn_match_tree *tree) {
@@ -139,7 +139,7 @@ static void destroy(void *state) {
   journey_host_free(host, m, 1, sizeof *m);
 }
 
-/* ---- feeding ----------------------------------------------------------------------------------------------------------- */
+/* ---- feeding ----------------------------------------------------------------------------------------------------- */
 
 journey_status jn_match_add_row(jn_match *m, jn_match_row row, const char *id, size_t n) {
   const jn_match_row *last = m->rows ? &m->row[m->rows - 1] : NULL;
@@ -237,7 +237,7 @@ static journey_status feed(void *state, const journey_batch *batch, journey_erro
   return status == JOURNEY_ENOMEM ? no_memory(m, err) : status;
 }
 
-/* ---- joining ------------------------------------------------------------------------------------------------------------- */
+/* ---- joining ----------------------------------------------------------------------------------------------------- */
 
 static journey_status merge_rows(jn_match *m, const jn_match *o) {
   if (journey_host_grow(m->host, &m->row, &m->row_capacity, m->rows + o->rows, sizeof *m->row) ||
@@ -277,10 +277,10 @@ const journey_calculator jn_metric_match = {
     .revision = JOURNEY_CALCULATOR_REVISION,
     .id = "match",
     .title = "Match: how often a pattern of events occurs",
-    .help = "Customers whose paths hold the pattern, the matches in them, which do not overlap, and the times from event "
-            "to event. A pattern is made of steps and the words then, directly, within, after, without, or, optionally, "
-            "times, not followed by, not preceded by. The match that is complete first counts, then the search goes on "
-            "after its end.",
+    .help = "Customers whose paths hold the pattern, the matches in them, which do not overlap, and the times from "
+            "event to event. A pattern is made of steps and the words then, directly, within, after, without, or, "
+            "optionally, times, not followed by, not preceded by. The match that is complete first counts, then the "
+            "search goes on after its end.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .needs = JOURNEY_NEED_TIME,
@@ -298,8 +298,8 @@ const journey_calculator jn_metric_match_customers = {
     .revision = JOURNEY_CALCULATOR_REVISION,
     .id = "match_customers",
     .title = "Match, customer by customer",
-    .help = "The events of every match: customer, number of the match, step of the pattern, name and time of the event. "
-            "The rules are those of the metric match.",
+    .help = "The events of every match: customer, number of the match, step of the pattern, name and time of the "
+            "event. The rules are those of the metric match.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .needs = JOURNEY_NEED_TIME,
