@@ -44,7 +44,7 @@ static int walk_count, slots, first;
 static void setup(void) { ck_assert_int_eq(journey_context_new(NULL, &context, NULL), JOURNEY_OK); }
 static void teardown(void) { journey_context_free(context); }
 
-/* ---- windows ---------------------------------------------------------------------------------------------------------- */
+/* ---- windows ----------------------------------------------------------------------------------------------------- */
 
 static bool fits(pattern p, const plain_event *e) {
   if (p.name == NONE || (p.name != ANY && p.name != e->name)) return false;
@@ -152,7 +152,7 @@ static int ending(void) { return ask.start.name != NONE && ask.end.name != NONE 
 /* Where a path is at a slot, whether it is in the window or not. */
 static int where(const walk *w, int slot) { return slot < w->low ? START : slot > w->high ? ending() : w->node[slot]; }
 
-/* ---- what is shown ---------------------------------------------------------------------------------------------------- */
+/* ---- what is shown ----------------------------------------------------------------------------------------------- */
 
 static void rename_node(int slot, int node, int to) {
   for (int i = 0; i < walk_count; i++) {
@@ -163,7 +163,9 @@ static void rename_node(int slot, int node, int to) {
 static int count_visits(int slot, int node) { /* slot -1: all slots */
   int visits = 0;
   for (int i = 0; i < walk_count; i++) {
-    for (int s = 0; s < slots; s++) visits += (slot < 0 || s == slot) && walks[i].high >= 0 && where(&walks[i], s) == node;
+    for (int s = 0; walks[i].high >= 0 && s < slots; s++) {
+      visits += (slot < 0 || s == slot) && where(&walks[i], s) == node;
+    }
   }
   return visits;
 }
@@ -205,7 +207,7 @@ static void lead_rare(int level) {
   }
 }
 
-/* ---- asking ----------------------------------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------------------------------ */
 
 static void write_pattern(char *out, size_t size, pattern p) {
   int n = snprintf(out, size, "%s", p.name == ANY ? "*" : plain_names[p.name]);
@@ -265,7 +267,7 @@ static void random_question(void) {
   ask.shards = model_below(&dice, 8);
 }
 
-/* ---- comparing ----------------------------------------------------------------------------------------------------------- */
+/* ---- comparing --------------------------------------------------------------------------------------------------- */
 
 static bool same(double a, double b) { return isnan(a) ? isnan(b) : fabs(a - b) <= 1e-9 * fabs(a); }
 
@@ -424,7 +426,7 @@ static void check_matrix(const journey_table *table, const char *what) {
   }
 }
 
-/* ---- tests ------------------------------------------------------------------------------------------------------------- */
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
 
 static journey_study *open_study(const char *by) {
   journey_study_options scope = {.struct_size = sizeof scope, .by = by};
@@ -543,7 +545,8 @@ START_TEST(test_refused) {
     journey_error err = {0};
     plain_settings settings;
     plain_set(&settings, cases[i].settings);
-    ck_assert_int_ne(journey_measure(study, cases[i].metric, settings.setting, settings.count, &table, &err), JOURNEY_OK);
+    const journey_setting *setting = settings.setting;
+    ck_assert_int_ne(journey_measure(study, cases[i].metric, setting, settings.count, &table, &err), JOURNEY_OK);
     ck_assert(!table && *err.message);
     if (cases[i].message) ck_assert_str_eq(err.message, cases[i].message);
   }

@@ -17,7 +17,8 @@ static void put_link(jn_svg *svg, const jn_draw_flow *f, const jn_draw_flow_link
   char tip[320];
   jn_draw_format(tip, sizeof tip, "%.100s > %.100s: %s", a->name, b->name, jn_draw_count(l->count).text);
   jn_svg_tip_begin(svg, tip);
-  jn_svg_path_begin(svg, jn_draw_flow_is_outside(a->name) || jn_draw_flow_is_outside(b->name) ? "jn-link-exit" : "jn-link");
+  bool outside = jn_draw_flow_is_outside(a->name) || jn_draw_flow_is_outside(b->name);
+  jn_svg_path_begin(svg, outside ? "jn-link-exit" : "jn-link");
   jn_svg_data(svg, "M", (double[]){x1, y1}, 2);
   jn_svg_data(svg, "C", (double[]){bend, y1, bend, y2, x2, y2}, 6);
   jn_svg_data(svg, "L", (double[]){x2, y2 + width}, 2);

@@ -13,7 +13,7 @@ enum { JN_STEPS_EXIT, JN_STEPS_END, JN_STEPS_START, JN_STEPS_MIDDLE, JN_STEPS_OT
 
 #define JN_STEPS_LEFT_OUT UINT32_MAX /* the node of an event that --without leaves out */
 
-/* ---- view.c: which part of a path is looked at -------------------------------------------------------------------- */
+/* ---- view.c: which part of a path is looked at ------------------------------------------------------------------- */
 
 /* A slot is a position counted from 0: slot s of the view is position view.first + s. A window fills the slots `low` to
  * `high`; if low > 0 the path begins there, and if high is not the last slot the path ends there. */
@@ -58,7 +58,7 @@ static inline uint32_t jn_steps_view_ending(const jn_steps_view *view) {
 void jn_steps_save_node(const jn_steps_view *view, journey_saver *saver, uint32_t node);
 uint32_t jn_steps_load_node(const jn_steps_view *view, journey_loader *loader);
 
-/* ---- table.c: counts ---------------------------------------------------------------------------------------------- */
+/* ---- table.c: counts --------------------------------------------------------------------------------------------- */
 
 /* An edge from node `from` at slot `level` to node `to` at the next one; or a node at a slot, with `to` 0. */
 typedef struct jn_steps_entry {
@@ -104,7 +104,7 @@ static inline journey_status jn_steps_table_add(jn_steps_table *table, uint32_t 
   return JOURNEY_OK;
 }
 
-/* ---- log.c: windows kept as they are ---------------------------------------------------------------------------------- */
+/* ---- log.c: windows kept as they are ----------------------------------------------------------------------------- */
 
 /* Nodes and times of all windows lie one after the other; a window of n nodes has n - 1 times. */
 typedef struct jn_steps_row {
@@ -129,7 +129,7 @@ void jn_steps_log_save(const jn_steps_log *log, const jn_steps_view *view, journ
 journey_status jn_steps_log_load(jn_steps_log *log, const jn_steps_view *view, journey_loader *loader,
                                  journey_error *err);
 
-/* ---- the calculators --------------------------------------------------------------------------------------------------- */
+/* ---- the calculators --------------------------------------------------------------------------------------------- */
 
 typedef struct jn_steps_state {
   const journey_host *host;

@@ -31,7 +31,7 @@ journey_status jn_steps_log_add(jn_steps_log *log, const jn_steps_window *w, con
   return JOURNEY_OK;
 }
 
-/* Customers of two logs are different ones, so the first row of the other begins a new customer, as every log's does. */
+/* Customers of two logs are different ones: the first row of the other begins a new one, as every log's does. */
 journey_status jn_steps_log_merge(jn_steps_log *log, jn_steps_log *other) {
   if (log->rows == 0) {
     jn_steps_log empty = *log;
@@ -48,7 +48,7 @@ journey_status jn_steps_log_merge(jn_steps_log *log, jn_steps_log *other) {
   return JOURNEY_OK;
 }
 
-/* ---- partial state ----------------------------------------------------------------------------------------------------- */
+/* ---- partial state ----------------------------------------------------------------------------------------------- */
 
 /* For each row its number of nodes, its slot, whether its customer is that of the row before, its nodes and times. 0
  * ends the log. */

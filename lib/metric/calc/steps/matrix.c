@@ -34,7 +34,7 @@ static journey_status create(const journey_host *host, void **state, journey_err
   return status;
 }
 
-/* ---- counting ---------------------------------------------------------------------------------------------------------- */
+/* ---- counting ---------------------------------------------------------------------------------------------------- */
 
 static journey_status feed_path(matrix *m, const journey_batch *batch, int64_t p) {
   jn_steps_window *w = &m->window;
@@ -74,7 +74,7 @@ static journey_status load(void *state, journey_loader *loader, journey_error *e
   return jn_steps_table_load(&m->visits, &m->view, loader, err);
 }
 
-/* ---- result ------------------------------------------------------------------------------------------------------------- */
+/* ---- result ------------------------------------------------------------------------------------------------------ */
 
 /* The rows of each position: `total` has, at level 0, every node's visits at all positions; `cell` those of the nodes
  * that are shown, by slot. */
@@ -90,7 +90,9 @@ static int comes_before(const void *state, size_t i, size_t k) {
   const result *r = state;
   const jn_steps_view *v = &r->matrix->view;
   const jn_steps_entry *a = &r->total.entry[i], *b = &r->total.entry[k];
-  if (a->from >= v->names || b->from >= v->names) return a->from < v->names || (b->from >= v->names && a->from > b->from);
+  int a_is_name = a->from < v->names, b_is_name = b->from < v->names;
+  if (a_is_name != b_is_name) return a_is_name;
+  if (!a_is_name) return a->from > b->from;
   if (a->count != b->count) return a->count > b->count;
   return jn_steps_view_compare(v, a->from, b->from) < 0;
 }
@@ -202,8 +204,8 @@ const journey_calculator jn_metric_step_matrix = {
     .revision = JOURNEY_CALCULATOR_REVISION,
     .id = "step_matrix",
     .title = "Step matrix: who is where at which step",
-    .help = "The share of the paths that are at each name at each position: from a start, up to an end, between the two, "
-            "or around an event. A path that has not begun is at (start), one that has ended at (exit), so that the "
+    .help = "The share of the paths that are at each name at each position: from a start, up to an end, between the "
+            "two, or around an event. A path that has not begun is at (start), one that has ended at (exit), so that the "
             "shares of a position sum to 1.",
     .options = jn_steps_options + JN_STEPS_OPTIONS + 2 - JN_STEPS_MATRIX_OPTIONS,
     .option_count = JN_STEPS_MATRIX_OPTIONS,

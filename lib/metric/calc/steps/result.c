@@ -16,7 +16,7 @@ typedef struct result {
   int64_t *sorted;
 } result;
 
-/* ---- names that are not shown ----------------------------------------------------------------------------------------- */
+/* ---- names that are not shown ------------------------------------------------------------------------------------ */
 
 static int is_name(const result *r, uint32_t node) { return node < r->view->names; }
 
@@ -83,7 +83,7 @@ static uint32_t shown(const result *r, uint32_t slot, uint32_t node) {
   return visits && visits->customers ? node : r->view->names + JN_STEPS_OTHER;
 }
 
-/* ---- edges ----------------------------------------------------------------------------------------------------------- */
+/* ---- edges ------------------------------------------------------------------------------------------------------- */
 
 static journey_status fold_edges(result *r) {
   const jn_steps_table *edges = &r->steps->edges;
@@ -182,7 +182,7 @@ static journey_status count_log(result *r) {
   return status;
 }
 
-/* ---- times ------------------------------------------------------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------------------------------------------------- */
 
 /* The times of each edge, one edge after the other. */
 static journey_status sort_times(result *r) {
@@ -219,7 +219,7 @@ static void put_times(const result *r, size_t edge, journey_table *table) {
   host->put_float64(host, table, host->quantile_int64(host, time, n, 0.5) / 1e6);
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 static int comes_before(const void *state, size_t i, size_t k) {
   const result *r = state;
@@ -270,7 +270,7 @@ static void put_rows(result *r, journey_table *table) {
   }
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------------ */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static journey_status fold(result *r, journey_error *err) {
   jn_steps_state *s = r->steps;

@@ -38,8 +38,8 @@ const journey_option jn_steps_options[] = {
     {.name = "end",
      .value = "",
      .type = JOURNEY_OPTION_TEXT,
-     .help = "Paths are looked at up to such an event, the last positions before it unless --start is given, too; those "
-             "without one are left out"},
+     .help = "Paths are looked at up to such an event, the last positions before it unless --start is given, too; "
+             "those without one are left out"},
     {.name = "around",
      .value = "",
      .type = JOURNEY_OPTION_TEXT,
@@ -105,7 +105,7 @@ static journey_status create(const journey_host *host, void **state, journey_err
   return status == JOURNEY_OK && s->log.timed ? host->need(host, JOURNEY_NEED_TIME, err) : status;
 }
 
-/* ---- counting ---------------------------------------------------------------------------------------------------------- */
+/* ---- counting ---------------------------------------------------------------------------------------------------- */
 
 static journey_status count_window(jn_steps_state *s, const jn_steps_window *w) {
   uint32_t start = s->view.names + JN_STEPS_START;
@@ -212,8 +212,8 @@ const journey_calculator jn_metric_steps = {
     .revision = JOURNEY_CALCULATOR_REVISION,
     .id = "steps",
     .title = "Steps: the flow from position to position",
-    .help = "Edges from what customers did first to what they did second, and so on: from a start, up to an end, between "
-            "the two, or around an event. (start) and (exit) are where a path begins and ends, (end) where --end does, "
+    .help = "Edges from what customers did first to what they did second, and so on: from a start, up to an end, "
+            "between the two, or around an event. (start) and (exit) are where a path begins and ends, (end) where --end does, "
             "(...) a middle that is too long, and (other) the names that are not among the most frequent of their "
             "position. Into every node goes what comes out of it.",
     .options = jn_steps_options,

@@ -28,7 +28,7 @@ journey_status jn_steps_table_prepare(jn_steps_table *t, int64_t paths) {
   return t->cell ? JOURNEY_OK : JOURNEY_ENOMEM;
 }
 
-/* ---- the hash table ------------------------------------------------------------------------------------------------- */
+/* ---- the hash table ---------------------------------------------------------------------------------------------- */
 
 static size_t home_of(const jn_steps_table *t, uint32_t level, uint32_t from, uint32_t to) {
   uint64_t h = ((uint64_t)from << 32 | to) * UINT64_C(0x9e3779b97f4a7c15) + level;
@@ -91,7 +91,7 @@ journey_status jn_steps_table_count(jn_steps_table *t, uint32_t level, uint32_t 
   return JOURNEY_OK;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 journey_status jn_steps_table_flush(jn_steps_table *t) {
   size_t level_cells = (size_t)t->nodes * t->targets, cells = t->cell ? level_cells * t->levels : 0;

@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-/* ---- options ------------------------------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------------------------------- */
 
 static const char *const pattern_options[JN_STEPS_PATTERNS] = {"start", "end", "around", "without", "group"};
 
@@ -13,7 +13,8 @@ static journey_status no_memory(const jn_steps_view *v, journey_error *err) {
 }
 
 /* The words of an error about the text of an option say which option it is. */
-static journey_status refuse(const jn_steps_view *v, int p, journey_status status, const char *why, journey_error *err) {
+static journey_status refuse(const jn_steps_view *v, int p, journey_status status, const char *why,
+                             journey_error *err) {
   char message[400];
   if (status == JOURNEY_ENOMEM) return no_memory(v, err);
   snprintf(message, sizeof message, "option %s: %.380s", pattern_options[p], why);
@@ -89,7 +90,7 @@ void jn_steps_view_free(jn_steps_view *v) {
   journey_host_free(v->host, v->is, v->is_capacity, sizeof *v->is);
 }
 
-/* ---- names ----------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static const char *const specials[JN_STEPS_SPECIALS] = {"(exit)", "(end)", "(start)", "(...)", "(other)"};
 
@@ -107,9 +108,13 @@ int jn_steps_view_compare(const jn_steps_view *v, uint32_t a, uint32_t b) {
 void jn_steps_save_node(const jn_steps_view *v, journey_saver *saver, uint32_t node) {
   const journey_host *host = v->host;
   int64_t step = 0;
-  while (node >= v->events && node < v->names && v->label[step] != node) step++;
-  host->save_int64(host, saver, node < v->events ? 0 : node < v->names ? JN_STEPS_SPECIALS + step : 1 + node - v->names);
-  if (node < v->events) host->save_int64(host, saver, node);
+  if (node < v->events) {
+    host->save_int64(host, saver, 0);
+    host->save_int64(host, saver, node);
+    return;
+  }
+  while (node < v->names && v->label[step] != node) step++;
+  host->save_int64(host, saver, node < v->names ? JN_STEPS_SPECIALS + step : 1 + node - v->names);
 }
 
 uint32_t jn_steps_load_node(const jn_steps_view *v, journey_loader *loader) {
@@ -120,7 +125,7 @@ uint32_t jn_steps_load_node(const jn_steps_view *v, journey_loader *loader) {
   return kind < JN_STEPS_SPECIALS ? v->names + (uint32_t)kind - 1 : v->label[kind - JN_STEPS_SPECIALS];
 }
 
-/* ---- what each event is -------------------------------------------------------------------------------------------------- */
+/* ---- what each event is ------------------------------------------------------------------------------------------ */
 
 static uint64_t mask_at(const jn_steps_view *v, int p, uint32_t code) {
   return v->pattern[p] ? v->pattern[p]->mask[code] : 0;
@@ -180,14 +185,15 @@ journey_status jn_steps_view_open(jn_steps_view *v, const journey_batch *batch, 
   return describe_names(v) == JOURNEY_OK ? JOURNEY_OK : no_memory(v, err);
 }
 
-/* ---- windows ------------------------------------------------------------------------------------------------------------ */
+/* ---- windows ----------------------------------------------------------------------------------------------------- */
 
 static size_t place(const jn_steps_view *v, const journey_batch *batch, int64_t i) {
   return v->by_name ? journey_codes_at(&batch->event, i) : (size_t)(i - v->base);
 }
 
 /* The first or the last event of [i, end) that satisfies a pattern; -1: none. */
-static int64_t find(const jn_steps_view *v, const journey_batch *batch, int64_t i, int64_t end, int pattern, int latest) {
+static int64_t find(const jn_steps_view *v, const journey_batch *batch, int64_t i, int64_t end, int pattern,
+                    int latest) {
   int64_t step = latest ? -1 : 1, stop = latest ? i - 1 : end;
   for (i = latest ? end - 1 : i; i != stop; i += step) {
     if (v->is[place(v, batch, i)] >> pattern & 1) return i;
