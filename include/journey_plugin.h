@@ -59,6 +59,11 @@ typedef struct journey_option {
   int32_t reserved;     /**< 0. */
 } journey_option;
 
+/** How journey_host.correct corrects p-values. */
+#define JOURNEY_CORRECTION_NONE 0               /**< Not at all. */
+#define JOURNEY_CORRECTION_HOLM 1               /**< Holm (1979): the chance of any false finding is kept small. */
+#define JOURNEY_CORRECTION_BENJAMINI_HOCHBERG 2 /**< Benjamini and Hochberg (1995): the share of false findings is. */
+
 /** What a calculator needs of a batch beside the event codes; members of a batch that nobody asked for are NULL. */
 #define JOURNEY_NEED_TIME 1u       /**< The times. */
 #define JOURNEY_NEED_VALUE 2u      /**< journey_batch.value. */
@@ -231,6 +236,10 @@ struct journey_host {
   journey_interval (*proportion)(const journey_host *host, int64_t count, int64_t n);
   /** Interval of a difference of proportions (Newcombe 1998, method 10). */
   journey_interval (*difference)(const journey_host *host, int64_t count1, int64_t n1, int64_t count2, int64_t n2);
+  /** Two-sided p-value of the pooled z-test of two proportions; NaN without data on either side. */
+  double (*difference_p)(const journey_host *host, int64_t count1, int64_t n1, int64_t count2, int64_t n2);
+  /** Correct the p-values of n tests made at once, in place; NaN are no tests. `room` has n items. JOURNEY_CORRECTION_... */
+  void (*correct)(const journey_host *host, int32_t method, double *p, size_t *room, size_t n);
   /** Interval of a mean (Student's t) from exact sums of the values and of their squares. */
   journey_interval (*mean)(const journey_host *host, int64_t n, const journey_sum *sum, const journey_sum *squares);
   /** Quantile q in [0, 1] (type 7: linear between order statistics); reorders x. NaN when n is 0. */

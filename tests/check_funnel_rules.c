@@ -432,6 +432,40 @@ START_TEST(test_times) {
 }
 END_TEST
 
+/* Each group beside one of them: the shares are those of their own rows, and the p-values are corrected. */
+START_TEST(test_baseline) {
+  model_random random = {.state = 37};
+  plain_shape shape = {.customers = 400, .most = 6, .names = 4, .ticks = 300, .tick = SECOND, .base = SECOND};
+  plain_events events;
+  journey_study_options scope = {.struct_size = sizeof scope, .by = "channel"};
+  plain_new(&events, &random, &shape);
+  journey_study *study = plain_study(&events, context, -1, NULL, &scope);
+  journey_table *alone = plain_measure(study, "funnel", "steps=home;list;item", 2);
+  journey_table *table = plain_measure(study, "funnel", "steps=home;list;item, baseline=app", 2);
+  int64_t base = plain_find(alone, "channel", "app", NULL, NULL);
+  ck_assert(journey_table_rows(alone) == journey_table_rows(table) && base >= 0);
+  for (int64_t row = 0; row < journey_table_rows(table); row++) {
+    int64_t step = row % 3, first = row - step;
+    bool own = !strcmp(plain_text(table, row, "channel"), "app");
+    ck_assert(plain_missing(table, row, "difference") == own);
+    ck_assert(plain_missing(table, row, "p_value") == (own || step == 0));
+    if (own) continue;
+    double of_first = plain_float(alone, row, "of_first"), other = plain_float(alone, base + step, "of_first");
+    ck_assert(fabs(plain_float(table, row, "difference") - (of_first - other)) < 1e-12);
+    ck_assert(plain_float(table, row, "baseline_of_first") == other);
+    if (step == 0) continue;
+    double n1 = (double)plain_int(alone, first, "customers"), n2 = (double)plain_int(alone, base, "customers");
+    double pooled = (of_first * n1 + other * n2) / (n1 + n2), se = sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2));
+    double p = erfc(fabs(of_first - other) / se / sqrt(2)), told = plain_float(table, row, "p_value");
+    ck_assert(told >= p * (1 - 1e-9) && told <= fmin(1, 2 * p) * (1 + 1e-9) + 1e-12 * (told == 1));
+  }
+  journey_table_free(alone);
+  journey_table_free(table);
+  journey_study_free(study);
+  plain_free(&events);
+}
+END_TEST
+
 /* ---- what is refused -------------------------------------------------------------------------------------------------------- */
 
 START_TEST(test_refused) {
@@ -484,6 +518,7 @@ Suite *funnel_rules_suite(void) {
   tcase_add_test(all, test_sums);
   tcase_add_test(all, test_excluded_customers);
   tcase_add_test(all, test_times);
+  tcase_add_test(all, test_baseline);
   tcase_add_test(all, test_refused);
   suite_add_tcase(suite, all);
   return suite;

@@ -183,6 +183,39 @@ START_TEST(two_shares_are_tested_alike_from_both_sides) {
 }
 END_TEST
 
+/* By their definitions: Holm's is the greatest p * (tests of at least that p) up to it, Benjamini and Hochberg's the least
+ * p * tests / (tests of at most that p) from it on. */
+START_TEST(corrections_follow_their_definition) {
+  enum { N = 40 };
+  uint64_t state = 7;
+  for (int round = 0; round < 200; round++) {
+    double p[N], holm[N], bh[N];
+    size_t room[N];
+    int n = round % N + 1;
+    for (int i = 0; i < n; i++) {
+      state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+      p[i] = holm[i] = bh[i] = state >> 60 == 0 ? NAN : (double)(state >> 40 & 255) / 2000; /* many are equal */
+    }
+    jn_stat_holm(holm, room, (size_t)n);
+    jn_stat_benjamini_hochberg(bh, room, (size_t)n);
+    for (int i = 0; i < n; i++) {
+      double most = 0, least = 1, tests = 0;
+      for (int j = 0; j < n; j++) tests += p[j] == p[j];
+      for (int j = 0; j < n; j++) {
+        double below = 0, up_to = 0;
+        for (int k = 0; k < n; k++) below += p[k] < p[j], up_to += p[k] <= p[j];
+        if (p[j] <= p[i]) most = fmax(most, p[j] * (tests - below));
+        if (p[j] >= p[i]) least = fmin(least, p[j] * tests / up_to);
+      }
+      ck_assert(isnan(p[i]) == isnan(holm[i]) && isnan(p[i]) == isnan(bh[i]));
+      if (isnan(p[i])) continue;
+      ck_assert_double_le(fabs(holm[i] - fmin(1, most)), 1e-15);
+      ck_assert_double_le(fabs(bh[i] - least), 1e-15);
+    }
+  }
+}
+END_TEST
+
 /* The standard error from its definition: each answer counts -100, 0 or 100. */
 START_TEST(promoter_scores_follow_their_definition) {
   for (int64_t d = 0; d < 12; d++)
@@ -297,6 +330,7 @@ static Suite *stat_suite(void) {
   tcase_add_loop_test(tests, differences_are_antisymmetric_and_within_bounds, 0, CONFIDENCES);
   tcase_add_test(tests, differences_are_covered_as_often_as_promised);
   tcase_add_test(tests, two_shares_are_tested_alike_from_both_sides);
+  tcase_add_test(tests, corrections_follow_their_definition);
   tcase_add_test(tests, promoter_scores_follow_their_definition);
   tcase_add_loop_test(tests, ranks_around_a_quantile_leave_the_right_tails, 0, CONFIDENCES);
   tcase_add_test(tests, ranks_of_many_values_follow_the_normal_law);

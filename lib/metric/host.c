@@ -1,4 +1,5 @@
 /* What a calculator sees: each function of journey_host, over the rooms that do the work. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -206,6 +207,17 @@ static journey_interval proportion(const journey_host *host, int64_t count, int6
 
 static journey_interval difference(const journey_host *host, int64_t count1, int64_t n1, int64_t count2, int64_t n2) {
   return jn_stat_newcombe(count1, n1, count2, n2, host->confidence);
+}
+
+static double difference_p(const journey_host *host, int64_t count1, int64_t n1, int64_t count2, int64_t n2) {
+  (void)host;
+  return n1 > 0 && n2 > 0 ? jn_stat_two_proportion_z(count1, n1, count2, n2).p : NAN;
+}
+
+static void correct(const journey_host *host, int32_t method, double *p, size_t *room, size_t n) {
+  (void)host;
+  if (method == JOURNEY_CORRECTION_HOLM) jn_stat_holm(p, room, n);
+  if (method == JOURNEY_CORRECTION_BENJAMINI_HOCHBERG) jn_stat_benjamini_hochberg(p, room, n);
 }
 
 static journey_interval mean(const journey_host *host, int64_t n, const journey_sum *sum,
@@ -427,6 +439,8 @@ static const journey_host template = {
     .time_range = time_range,
     .proportion = proportion,
     .difference = difference,
+    .difference_p = difference_p,
+    .correct = correct,
     .mean = mean,
     .quantile = quantile,
     .quantile_int64 = quantile_int64,

@@ -57,6 +57,12 @@ typedef struct jn_stat_test {
 /* Pooled z-test of two shares. Two shares that are both 0 or both 1 give z = 0, p = 1: nothing differs. */
 jn_stat_test jn_stat_two_proportion_z(int64_t x1, int64_t n1, int64_t x2, int64_t n2);
 
+/* Corrections for n tests at once: p-values are replaced by adjusted ones, NaN (no test) left out. `room` holds n. O(n log n).
+ * S. Holm, "A simple sequentially rejective multiple test procedure" (1979): hardly any false finding among all. */
+void jn_stat_holm(double *p, size_t *room, size_t n);
+/* Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate" (1995): few false ones among the findings. */
+void jn_stat_benjamini_hochberg(double *p, size_t *room, size_t n);
+
 /* Net promoter score, -100 to 100. */
 typedef struct jn_stat_nps_counts {
   int64_t detractors, passives, promoters;

@@ -124,25 +124,18 @@ static journey_status measure(ranking *r, journey_error *err) {
   return status;
 }
 
-static int by_p(const void *state, size_t a, size_t b) {
-  const ranking *r = state;
-  return r->item[a].p != r->item[b].p ? r->item[a].p < r->item[b].p : compare_names(r, &r->item[a], &r->item[b]) < 0;
-}
-
-/* `order` is by p. Holm: p times how many are left, and never below a smaller one's. Benjamini and Hochberg: p times
- * all by its rank, and never above a greater one's. */
-static void correct(ranking *r, const size_t *order) {
-  double n = (double)r->count, bound = r->d->correction == HOLM ? 0 : 1;
-  for (size_t i = 0; i < r->count; i++) {
-    size_t rank = r->d->correction == HOLM ? i : r->count - 1 - i;
-    driver *one = &r->item[order[rank]];
-    if (r->d->correction == NO_CORRECTION)
-      one->adjusted = one->p;
-    else if (r->d->correction == HOLM)
-      one->adjusted = bound = fmin(1, fmax(bound, one->p * (n - (double)rank)));
-    else
-      one->adjusted = bound = fmin(bound, one->p * n / (double)(rank + 1));
-  }
+static journey_status correct(ranking *r, size_t *room) {
+  static const int32_t methods[] = {[HOLM] = JOURNEY_CORRECTION_HOLM,
+                                    [BENJAMINI_HOCHBERG] = JOURNEY_CORRECTION_BENJAMINI_HOCHBERG,
+                                    [NO_CORRECTION] = JOURNEY_CORRECTION_NONE};
+  const journey_host *host = r->d->host;
+  double *p = journey_host_alloc(host, r->count, sizeof *p);
+  if (!p) return JOURNEY_ENOMEM;
+  for (size_t i = 0; i < r->count; i++) p[i] = r->item[i].p;
+  host->correct(host, methods[r->d->correction], p, room, r->count);
+  for (size_t i = 0; i < r->count; i++) r->item[i].adjusted = p[i];
+  journey_host_free(host, p, r->count, sizeof *p);
+  return JOURNEY_OK;
 }
 
 static int by_strength(const void *state, size_t a, size_t b) {
@@ -264,8 +257,8 @@ static journey_status rank(ranking *r, size_t *order, journey_table *table, jour
   if (status == JOURNEY_OK) status = measure(r, err);
   if (status != JOURNEY_OK) return status;
   size_t shown = r->count < (uint64_t)r->d->most ? r->count : (size_t)r->d->most;
-  sort(r, order, r->count, by_p);
-  correct(r, order);
+  status = correct(r, order);
+  if (status != JOURNEY_OK) return status;
   sort(r, order, shown, by_strength);
   return put_drivers(r, table, order, shown);
 }

@@ -7,9 +7,13 @@
  *   passes.c  one pass after the other
  *   settle.c  which events the chain consists of.
  * account.c counts, customers.c keeps accounts of each customer, tables.c shows. */
+#include <string.h>
+
 #include "internal.h"
 
+/* The first is for funnel_customers alone, the last for funnel alone. */
 static const journey_option options[] = {
+    {.name = "events", .value = "false", .type = JOURNEY_OPTION_FLAG, .help = "Show the events' names too"},
     {.name = "steps", .value = "auto", .type = JOURNEY_OPTION_STEPS, .help = "Steps of the funnel, in order"},
     {.name = "window",
      .value = "none",
@@ -89,8 +93,13 @@ static const journey_option options[] = {
      .type = JOURNEY_OPTION_CHOICE,
      .choices = "none|hour|day|week|month|quarter|year",
      .help = "One funnel for each such period in which passes begin"},
-    {.name = "events", .value = "false", .type = JOURNEY_OPTION_FLAG, .help = "funnel_customers: show the events' names"},
+    {.name = "baseline",
+     .value = "",
+     .type = JOURNEY_OPTION_TEXT,
+     .help = "Group of the breakdown (--by) that the others are compared with"},
 };
+
+enum { OPTIONS = sizeof options / sizeof *options };
 
 typedef struct funnel {
   const journey_host *host;
@@ -228,31 +237,42 @@ static journey_status load(void *state, journey_loader *loader, journey_error *e
 
 /* ---- results ----------------------------------------------------------------------------------------------------------- */
 
-typedef void (*put_rows)(const rules *, const accounts *, const size_t *, journey_table *);
+typedef void (*put_rows)(const rules *, const accounts *, const accounts *, const size_t *, journey_table *);
 
-/* Rows of all accounts, in order. Without any events there is a funnel too. */
-static journey_status finish_with(funnel *f, put_rows put, journey_table *table, journey_error *err) {
-  const accounts none = {0};
-  if (f->accounts.count == 0 && !f->rules.trend && !f->rules.by_attribute &&
-      jn_funnel_add_empty(&f->rules, &f->accounts)) {
-    return no_memory(f, err);
-  }
-  const accounts *all = f->accounts.count ? &f->accounts : &none;
+/* Without any events there is a funnel too, of nobody. */
+static journey_status complete(funnel *f) {
+  bool split = f->rules.trend || f->rules.by_attribute;
+  return f->accounts.count || split ? JOURNEY_OK : jn_funnel_add_empty(&f->rules, &f->accounts);
+}
+
+/* Rows of all accounts, in order. */
+static journey_status finish_with(funnel *f, funnel *base, put_rows put, journey_table *table, journey_error *err) {
+  if (complete(f) || (base && complete(base))) return no_memory(f, err);
+  const accounts *all = &f->accounts;
   size_t *order = journey_host_alloc(f->host, all->count, sizeof *order);
   if (!order) return no_memory(f, err);
   for (size_t i = 0; i < all->count; i++) order[i] = i;
   journey_sort_first(order, all->count, all->count, jn_funnel_comes_before, &(sorted){&f->rules, all});
-  put(&f->rules, all, order, table);
+  put(&f->rules, all, base ? &base->accounts : NULL, order, table);
   journey_host_free(f->host, order, all->count, sizeof *order);
   return JOURNEY_OK;
 }
 
 static journey_status finish(void *state, journey_table *table, journey_error *err) {
-  return finish_with(state, jn_funnel_put_steps, table, err);
+  return finish_with(state, NULL, jn_funnel_put_steps, table, err);
+}
+
+static journey_status finish_against(void *state, void *baseline, journey_table *table, journey_error *err) {
+  return finish_with(state, baseline, jn_funnel_put_steps, table, err);
+}
+
+static const void *extension(const char *name) {
+  static const journey_baseline baseline = {.struct_size = sizeof baseline, .finish_against = finish_against};
+  return strcmp(name, JOURNEY_EXTENSION_BASELINE) == 0 ? &baseline : NULL;
 }
 
 static journey_status finish_times(void *state, journey_table *table, journey_error *err) {
-  return finish_with(state, jn_funnel_put_times, table, err);
+  return finish_with(state, NULL, jn_funnel_put_times, table, err);
 }
 
 static journey_status finish_customers(void *state, journey_table *table, journey_error *err) {
@@ -272,8 +292,8 @@ const journey_calculator jn_metric_funnel = {
     .help = "A customer's level is the greatest k such that some of his events satisfy the first k steps in order of "
             "time, all within the window of the first. Any start may be the best one. One event may serve several "
             "steps; events of equal time serve in step order.",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
+    .options = options + 1,
+    .option_count = OPTIONS - 1,
     .needs = JOURNEY_NEED_TIME,
     .create = create,
     .feed = feed,
@@ -282,6 +302,7 @@ const journey_calculator jn_metric_funnel = {
     .load = load,
     .finish = finish,
     .destroy = destroy,
+    .extension = extension,
 };
 
 const journey_calculator jn_metric_funnel_customers = {
@@ -292,7 +313,7 @@ const journey_calculator jn_metric_funnel_customers = {
     .help = "For each customer the level of the funnel, the times of the chain that reached it first, and the event "
             "and the rule that ended it. The rules are those of the metric funnel.",
     .options = options,
-    .option_count = sizeof options / sizeof *options,
+    .option_count = OPTIONS - 1,
     .needs = JOURNEY_NEED_TIME,
     .create = create_detailed,
     .feed = feed,
@@ -310,8 +331,8 @@ const journey_calculator jn_metric_funnel_times = {
     .title = "Funnel: how long the steps take",
     .help = "For each step a histogram of the time from the first step to it, of those who took it. The rules are those "
             "of the metric funnel.",
-    .options = options,
-    .option_count = sizeof options / sizeof *options,
+    .options = options + 1,
+    .option_count = OPTIONS - 2,
     .needs = JOURNEY_NEED_TIME,
     .create = create,
     .feed = feed,

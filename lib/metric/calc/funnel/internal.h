@@ -77,7 +77,7 @@ typedef struct outcome {
 
 /* ---- following chains (chain.c, once.c, order.c, passes.c, fast.c) ------------------------------------------------------- */
 
-typedef struct walk walk;
+typedef struct jn_funnel_walk walk;
 
 /* Room for following paths under these rules; made once a batch. */
 journey_status jn_funnel_walk_new(const rules *r, walk **out);
@@ -178,7 +178,10 @@ void jn_funnel_put_customers(const rules *r, const customers *all, journey_table
 
 /* ---- tables (tables.c) --------------------------------------------------------------------------------------------------------- */
 
-void jn_funnel_put_steps(const rules *r, const accounts *all, const size_t *order, journey_table *table);
-void jn_funnel_put_times(const rules *r, const accounts *all, const size_t *order, journey_table *table);
+/* `base`: the funnel that is compared with, NULL without a comparison; `all` itself is not compared. */
+void jn_funnel_put_steps(const rules *r, const accounts *all, const accounts *base, const size_t *order,
+                         journey_table *table);
+void jn_funnel_put_times(const rules *r, const accounts *all, const accounts *base, const size_t *order,
+                         journey_table *table);
 
 #endif

@@ -1,5 +1,6 @@
 /* The tables of funnels: step by step, and how long a step took. */
 #include <math.h>
+#include <string.h>
 
 #include "internal.h"
 
@@ -26,7 +27,7 @@ static const char *const counted[] = {[COUNT_CUSTOMERS] = "customers", [COUNT_PA
 
 /* ---- step by step -------------------------------------------------------------------------------------------------------- */
 
-static void add_step_columns(const rules *r, journey_table *table) {
+static void add_step_columns(const rules *r, bool compared, journey_table *table) {
   const journey_host *host = r->host;
   add_key_column(r, table);
   host->column(host, table, "step", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
@@ -42,6 +43,13 @@ static void add_step_columns(const rules *r, journey_table *table) {
   if (r->values) {
     host->column(host, table, "value", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
     host->column_interval(host, table, "mean_value", JOURNEY_UNIT_NONE);
+  }
+  if (compared) {
+    host->column(host, table, "baseline_of_first", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SHARE);
+    host->column_interval(host, table, "difference", JOURNEY_UNIT_SHARE);
+    host->column(host, table, "p_value", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
+    host->note(host, table, "difference",
+               "of_first - baseline_of_first, Newcombe interval; p_value: z-test, Holm's correction over the steps");
   }
   host->note(host, table, "method", "shares: Wilson interval; seconds: from the step before; whole: from the first step");
 }
@@ -109,6 +117,41 @@ static void put_step(const rules *r, const account *a, uint32_t step, journey_ta
   if (r->values) put_value(r, a, step, table);
 }
 
+/* The account that is compared with: the one of the same period or value. NULL: there is none. */
+static const account *find_base(const accounts *base, const account *a) {
+  for (size_t i = 0; base && i < base->count; i++) {
+    const account *b = &base->item[i];
+    bool same = a->period == b->period && a->length == b->length;
+    if (same && (!a->name || memcmp(a->name, b->name, a->length) == 0)) return b;
+  }
+  return NULL;
+}
+
+/* The p-values of all steps but the first, which everybody who is compared has taken. */
+static void compare_steps(const rules *r, const account *a, const account *b, double p[MOST_STEPS]) {
+  size_t room[MOST_STEPS];
+  p[0] = NAN;
+  for (uint32_t step = 1; step < r->count; step++) {
+    p[step] = r->host->difference_p(r->host, jn_funnel_reached(r, a, step), jn_funnel_reached(r, a, 0),
+                                    jn_funnel_reached(r, b, step), jn_funnel_reached(r, b, 0));
+  }
+  r->host->correct(r->host, JOURNEY_CORRECTION_HOLM, p, room, r->count);
+}
+
+static void put_comparison(const rules *r, const account *a, const account *b, uint32_t step, double p,
+                           journey_table *table) {
+  const journey_host *host = r->host;
+  if (!b || a == b) {
+    for (int i = 0; i < 5; i++) host->put_null(host, table);
+    return;
+  }
+  int64_t own = jn_funnel_reached(r, a, step), of = jn_funnel_reached(r, a, 0);
+  int64_t other = jn_funnel_reached(r, b, step), base = jn_funnel_reached(r, b, 0);
+  host->put_float64(host, table, base ? (double)other / (double)base : NAN);
+  host->put_interval(host, table, host->difference(host, own, of, other, base));
+  host->put_float64(host, table, p);
+}
+
 /* Numbers as text, for a note. */
 static void note_dropped(const rules *r, const accounts *all, journey_table *table) {
   char text[24];
@@ -121,10 +164,17 @@ static void note_dropped(const rules *r, const accounts *all, journey_table *tab
   r->host->note(r->host, table, "excluded", text + at);
 }
 
-void jn_funnel_put_steps(const rules *r, const accounts *all, const size_t *order, journey_table *table) {
-  add_step_columns(r, table);
+void jn_funnel_put_steps(const rules *r, const accounts *all, const accounts *base, const size_t *order,
+                         journey_table *table) {
+  add_step_columns(r, base != NULL, table);
   for (size_t i = 0; i < all->count; i++) {
-    for (uint32_t step = 0; step < r->count; step++) put_step(r, &all->item[order[i]], step, table);
+    const account *a = &all->item[order[i]], *b = find_base(base, a);
+    double p[MOST_STEPS] = {0};
+    if (b) compare_steps(r, a, b, p);
+    for (uint32_t step = 0; step < r->count; step++) {
+      put_step(r, a, step, table);
+      if (base) put_comparison(r, a, b, step, p[step], table);
+    }
   }
   if (r->drop_customer && r->exclusions) note_dropped(r, all, table);
 }
@@ -181,8 +231,10 @@ static void put_bins(const rules *r, const account *a, uint32_t step, journey_ta
   }
 }
 
-void jn_funnel_put_times(const rules *r, const accounts *all, const size_t *order, journey_table *table) {
+void jn_funnel_put_times(const rules *r, const accounts *all, const accounts *base, const size_t *order,
+                         journey_table *table) {
   const journey_host *host = r->host;
+  (void)base;
   add_key_column(r, table);
   host->column(host, table, "step", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "name", JOURNEY_TYPE_STRING, JOURNEY_UNIT_NONE);

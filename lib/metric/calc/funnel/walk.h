@@ -40,7 +40,7 @@ typedef struct hit {
   int64_t event;
 } hit;
 
-struct walk {
+struct jn_funnel_walk {
   const rules *rules;
   const view *view;
   outcome *out;

@@ -79,41 +79,19 @@ static int comes_before(const void *state, size_t a, size_t b) {
 
 /* ---- the comparison ---------------------------------------------------------------------------------------------------- */
 
-/* The two-sided z-test of two shares with their pooled variance. */
-static double test_shares(double x1, double n1, double x2, double n2) {
-  if (!(n1 > 0 && n2 > 0)) return NAN;
-  double pooled = (x1 + x2) / (n1 + n2), variance = pooled * (1 - pooled) * (1 / n1 + 1 / n2);
-  return variance > 0 ? erfc(fabs(x1 / n1 - x2 / n2) / sqrt(2 * variance)) : 1;
-}
-
-static int less_likely(const void *state, size_t a, size_t b) {
-  const result *r = state;
-  return r->rows[a].p < r->rows[b].p;
-}
-
-/* S. Holm, "A simple sequentially rejective multiple test procedure" (1979): the k-th smallest of m is multiplied by
- * m - k + 1, and is never less than the one before it. Uses `order` as room. */
-static void correct(result *r) {
-  size_t m = 0;
-  double least = 0;
+static journey_status compare(result *r) {
+  const journey_host *host = r->own->host;
+  if (!r->base) return JOURNEY_OK;
+  double *p = journey_host_alloc(host, r->count, sizeof *p);
+  if (!p) return JOURNEY_ENOMEM;
   for (size_t i = 0; i < r->count; i++) {
-    if (r->rows[i].p == r->rows[i].p) r->order[m++] = i;
+    const row *at = &r->rows[i];
+    p[i] = host->difference_p(host, count_of(at->own), r->own_out[at->from], count_of(at->base), r->base_out[at->from]);
   }
-  journey_sort_first(r->order, m, m, less_likely, r);
-  for (size_t k = 0; k < m; k++) {
-    double *p = &r->rows[r->order[k]].p;
-    least = fmax(least, fmin(1, *p * (double)(m - k)));
-    *p = least;
-  }
-}
-
-static void compare(result *r) {
-  for (size_t i = 0; r->base && i < r->count; i++) {
-    row *at = &r->rows[i];
-    at->p = test_shares((double)count_of(at->own), (double)r->own_out[at->from], (double)count_of(at->base),
-                        (double)r->base_out[at->from]);
-  }
-  correct(r);
+  host->correct(host, JOURNEY_CORRECTION_HOLM, p, r->order, r->count);
+  for (size_t i = 0; i < r->count; i++) r->rows[i].p = p[i];
+  journey_host_free(host, p, r->count, sizeof *p);
+  return JOURNEY_OK;
 }
 
 /* ---- cells --------------------------------------------------------------------------------------------------------------- */
@@ -215,8 +193,8 @@ static journey_status put_result(result *r, journey_table *table, journey_error 
   const journey_host *host = r->own->host;
   int left_out = 0;
   journey_status status = make_result(r, &left_out);
+  if (status == JOURNEY_OK) status = compare(r);
   if (status == JOURNEY_OK) {
-    compare(r);
     for (size_t i = 0; i < r->count; i++) r->order[i] = i;
     journey_sort_first(r->order, r->count, r->count, comes_before, r);
     add_columns(r, table);
