@@ -83,6 +83,8 @@ def compare(options):
                        ("allocator", "all that the context holds"), ("peak", "the most held while loading"),
                        ("process", "the process, resident")]:
         print(f"- bytes an event, {label}: {own['bytes_per_event_' + key][0]:.2f}")
+    print()
+    subprocess.run([BUILD / "worst"], check=True)
 
 
 def scale(options):
