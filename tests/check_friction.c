@@ -27,16 +27,16 @@ typedef struct question {
 
 #define FOREVER (INT64_MAX / SECOND)
 static const question cases[] = {
-    {"goal=pay, steps=home;list;item;pay, errors=help, pause=4s, within=3s, wait-least=1s, waits=2, "
+    {"goal=pay, steps=home;list;item;pay, errors=help, pause=4s, repeat-within=3s, wait-least=1s, waits=2, "
      "least=1, most=1000", 4, -1, FOREVER, 4, 3, 1, 4, {1, 2, 4, 16}, {"home", "list", "item", "pay"}, 1 << 5, 2, 3, 2,
      0.5},
-    {"goal=cart, steps=home|item;list;item|list;list, errors=list|item, pause=none, within=0s, wait-least=0s, "
+    {"goal=cart, steps=home|item;list;item|list;list, errors=list|item, pause=none, repeat-within=0s, wait-least=0s, "
      "least=1, most=1000, repeats=2",
      3, -1, FOREVER, FOREVER, 0, 0, 4, {1 | 4, 2, 4 | 2, 2}, {"home|item", "list", "item|list", "list"}, 2 | 4, 2, 2, 5,
      0.5},
     {"goal=item, start=list, window=6s, steps=home;list;cart, errors=pay, pause=2s, rounds=3, waits=0, least=1, "
      "most=1000", 2, 1, 6, 2, 10, 600, 3, {1, 2, 8}, {"home", "list", "cart"}, 16, 3, 3, 0, 0.5},
-    {"goal=help, start=home, steps=list;home, errors=nothing, within=1s, repeats=4, waits=1, wait-least=2s, "
+    {"goal=help, start=home, steps=list;home, errors=nothing, repeat-within=1s, repeats=4, waits=1, wait-least=2s, "
      "least=1, most=1000", 5, 0, FOREVER, 1800, 1, 2, 2, {2, 1}, {"list", "home"}, 0, 2, 4, 1, 0.5},
     {"goal=list, steps=home;home;item, late=0, pause=0s, waits=1.5, wait-least=0s, errors=home, least=1, "
      "most=1000", 1, -1, FOREVER, 0, 10, 0, 3, {1, 1, 4}, {"home", "home", "item"}, 1, 2, 3, 1.5, 0},
@@ -240,7 +240,7 @@ static bool row_says(const journey_table *table, int64_t row, const char *kind, 
   journey_stat_wilson(hit, reached, 0.95, &share, NULL);
   journey_stat_newcombe(c->reached[1] - c->hit[1], reached - hit, c->hit[1], hit, 0.95, &difference, NULL);
   return plain_int(table, row, "reached") == reached && plain_int(table, row, "customers") == hit &&
-         plain_int(table, row, "times") == c->times && same(plain_float(table, row, "share"), rate(hit, reached)) &&
+         plain_int(table, row, "count") == c->times && same(plain_float(table, row, "share"), rate(hit, reached)) &&
          same(plain_float(table, row, "share_low"), share.low) &&
          same(plain_float(table, row, "share_high"), share.high) &&
          same(plain_float(table, row, "converted_with"), with) &&

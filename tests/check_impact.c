@@ -159,11 +159,11 @@ static void check_row(const journey_table *table, int64_t row, const question *q
   ck_assert_int_eq(plain_int(table, row, "censored"), e.treated - e.customers);
   ck_assert_int_eq(plain_int(table, row, "events"), e.events);
   ck_assert_int_eq(plain_int(table, row, "active"), e.active);
-  check_mean(table, row, "mean", e.count, e.customers);
+  check_mean(table, row, "mean_events", e.count, e.customers);
   if (valued)
-    check_mean(table, row, "value", e.value, e.customers);
+    check_mean(table, row, "mean_value", e.value, e.customers);
   else
-    ck_assert(plain_missing(table, row, "value"));
+    ck_assert(plain_missing(table, row, "mean_value"));
   ck_assert(same(plain_float(table, row, "active_share"), e.customers ? (double)e.active / (double)e.customers : NAN));
   if (low == 0) return;
   if (e.customers == 0) return;
@@ -236,7 +236,7 @@ START_TEST(test_ends) {
   static const double values[] = {0 + 1, 2 + 3, 4 + 6 + 7, 8, 6, 25, 19};
   for (int row = 0; row < 7; row++) {
     ck_assert_int_eq(plain_int(table, row, "events"), counted[row]);
-    ck_assert(plain_float(table, row, "value") == values[row]);
+    ck_assert(plain_float(table, row, "mean_value") == values[row]);
   }
   journey_table_free(table);
 }
@@ -277,7 +277,7 @@ START_TEST(test_pairs) {
   ck_assert(fabs(plain_float(table, 4, "active_share") - 0.2) < 1e-12);
   ck_assert(fabs(plain_float(table, 4, "active_share_low") - 0.0569) < 5e-5);
   ck_assert(fabs(plain_float(table, 4, "active_share_high") - 0.3404) < 5e-5);
-  ck_assert(plain_missing(table, 4, "value"));
+  ck_assert(plain_missing(table, 4, "mean_value"));
   journey_table_free(table);
 }
 END_TEST

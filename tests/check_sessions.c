@@ -151,11 +151,11 @@ static void check_counts(const journey_table *table, int64_t row, belongs is_in,
   ck_assert_int_eq(plain_int(table, row, "sessions"), n);
   ck_assert_int_eq(plain_int(table, row, "customers"), customers);
   ck_assert_int_eq(plain_int(table, row, "bounces"), bounces);
-  check_share(table, row, "bounce", bounces, n);
+  check_share(table, row, "bounce_rate", bounces, n);
   ck_assert(goal == (journey_table_find(table, "converted") >= 0));
   if (!goal) return;
   ck_assert_int_eq(plain_int(table, row, "converted"), converted);
-  check_share(table, row, "conversion", converted, n);
+  check_share(table, row, "conversion_rate", converted, n);
 }
 
 /* ---- tests ------------------------------------------------------------------------------------------------------- */
@@ -328,7 +328,7 @@ START_TEST(test_no_data) {
   journey_study *study = open_round(3, &scope);
   journey_table *table = plain_measure(study, "sessions", "goal=home", 0);
   ck_assert_int_eq(plain_int(table, 0, "sessions"), 0);
-  ck_assert(plain_missing(table, 0, "bounce") && plain_missing(table, 0, "conversion"));
+  ck_assert(plain_missing(table, 0, "bounce_rate") && plain_missing(table, 0, "conversion_rate"));
   ck_assert(plain_missing(table, 0, "mean_events") && plain_missing(table, 0, "median_seconds"));
   journey_table_free(table);
   close_round(study);

@@ -86,7 +86,7 @@ static const struct {
     {"drivers", "goal=cart|pay, start=home, window=8h, least=3, values_of=channel, correction=bh, most=3"},
     {"friction", "goal=pay, steps=home;list;cart;pay, errors=help, least=1, most=1000, waits=1, wait_least=0s"},
     {"friction", "goal=pay[channel=web], steps=home;list[channel=app];cart, errors=help|item[value>3], least=1"},
-    {"friction", "goal=cart|pay, start=home, steps=home;list, pause=none, repeats=2, within=1d, least=2, waits=0"},
+    {"friction", "goal=cart|pay, start=home, steps=home;list, pause=none, repeats=2, repeat-within=1d, least=2, waits=0"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -243,7 +243,7 @@ static const struct {
     {"retention_steps", "steps=home;list;pay", {"customers"}},
     {"transitions", "", {"count", "customers"}},
     {"paths", "most=1000", {"count"}},
-    {"entries", "", {"events", "entries", "exits", "single"}},
+    {"entries", "", {"events", "entries", "exits", "bounces"}},
     {"next", "chain=home", {"count", "customers"}},
     {"steps", "", {"count", "customers"}},
     {"step_matrix", "top=1000", {"count"}},

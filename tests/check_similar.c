@@ -196,7 +196,7 @@ static void check_sums(const journey_table *table, int row) {
   ck_assert_int_eq(plain_int(table, row, "clustered"), clustered);
   ck_assert_int_eq(plain_int(table, row, "converted"), converted);
   check_share(table, row, "share", n, customers);
-  check_share(table, row, "conversion", converted, n);
+  check_share(table, row, "conversion_rate", converted, n);
   ck_assert_int_eq(journey_stat_mean(lengths, n, 0.95, &mean, NULL), JOURNEY_OK);
   check_interval(table, row, "mean_events", &mean);
   ck_assert(same(plain_quantile(duration, (int)n, 0.5), plain_float(table, row, "median_seconds")));

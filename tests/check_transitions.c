@@ -248,7 +248,7 @@ static int check_against(const journey_table *table, int channel, flow *f, const
       p[n++] = test_of((double)own, (double)f->out[from], (double)other, (double)base->out[from]);
     }
   }
-  for (int i = 0; i < n; i++) ck_assert(same(plain_float(table, at[i], "p_value"), corrected(p, n, p[i])));
+  for (int i = 0; i < n; i++) ck_assert(same(plain_float(table, at[i], "p_adjusted"), corrected(p, n, p[i])));
   return n;
 }
 
@@ -263,7 +263,7 @@ static int check_own(const journey_table *table, int channel, flow *f, int64_t l
       n++;
       check_row(table, row, &f->edge[from][to], f->out[from]);
       ck_assert(plain_missing(table, row, "baseline_count") && plain_missing(table, row, "baseline_share"));
-      ck_assert(plain_missing(table, row, "difference_low") && plain_missing(table, row, "p_value"));
+      ck_assert(plain_missing(table, row, "difference_low") && plain_missing(table, row, "p_adjusted"));
     }
   }
   return n;

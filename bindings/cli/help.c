@@ -30,15 +30,20 @@ static int width(void) {
   return size.ws_col < LEAST ? LEAST : size.ws_col;
 }
 
+/* How much of the text goes on a line: up to a blank, or to one of the alternatives of a long step. */
+static size_t fitting(const char *text, size_t most) {
+  size_t n = strlen(text);
+  if (n <= most) return n;
+  for (n = most; n > 0 && text[n] != ' '; n--) {}
+  if (n > 0) return n;
+  for (n = most; n > 0 && text[n - 1] != '|'; n--) {}
+  return n > 0 ? n : strcspn(text, " ");
+}
+
 void cli_put_wrapped(FILE *out, const char *text, int indent) {
   size_t most = (size_t)(width() - 1 - indent);
   while (*text) {
-    size_t n = strlen(text);
-    if (n > most) {
-      n = most;
-      while (n > 0 && text[n] != ' ') n--;
-      if (n == 0) n = strcspn(text, " ");
-    }
+    size_t n = fitting(text, most);
     fprintf(out, "%.*s\n", (int)n, text);
     text += n;
     while (*text == ' ') text++;
@@ -164,10 +169,11 @@ static const struct {
     {"measure",
      "journey measure METRIC EVENTS... [--OPTION VALUE]...\n"
      "\n"
-     "Measures one metric and prints its table. 'journey metrics' lists the metrics, and\n"
-     "'journey metrics METRIC' tells the options of one. A step is a name, alternatives a|b,\n"
-     "a wildcard email_*, or has a condition: purchase[value>=50 & country=DE]; steps are\n"
-     "separated by commas. A duration is 30m, 7d, 2w.\n"
+     "Measures one metric and prints its table. 'journey metrics' lists the metrics,\n"
+     "and 'journey metrics METRIC' tells the options of one. A step is a name,\n"
+     "alternatives a|b, a wildcard email_*, or has a condition, such as\n"
+     "purchase[value>=50 & country=DE]; steps are separated by commas. A duration is\n"
+     "30m, 7d, 2w.\n"
      "\n"
      "  journey measure funnel events.csv --steps 'view, cart, purchase' --window 7d\n"
      "  journey measure retention events.csv --period week --by channel\n",
@@ -175,7 +181,8 @@ static const struct {
     {"metrics",
      "journey metrics [METRIC] [--plugin FILE.so]\n"
      "\n"
-     "Lists what can be measured, or tells what a metric measures and its options.\n",
+     "Lists what can be measured, or tells what a metric measures and its options.\n"
+     "docs/metrics.md has the rules of each, with an example.\n",
      LINES(of_measure), false},
     {"map",
      "journey map new     [-o MAP.json]                       the stages of a model\n"
@@ -211,11 +218,12 @@ static const char *placeholder(const journey_option *option) {
   return option->type == JOURNEY_OPTION_CHOICE ? option->choices : words[option->type];
 }
 
-/* "(default: ...)", with how to turn off a flag that is on. */
+/* "(default: ...)", with its unit, or with how to turn off a flag that is on. */
 static void describe_default(const journey_option *option, const char *name, char *out, size_t size) {
+  const char *unit = option->unit ? option->unit : "";
   bool flag = option->type == JOURNEY_OPTION_FLAG;
   if (flag && strcmp(option->value, "true") == 0) snprintf(out, size, " (default: on; --%s false turns it off)", name);
-  else if (!flag && *option->value) snprintf(out, size, " (default: %s)", option->value);
+  else if (!flag && *option->value) snprintf(out, size, " (%s%sdefault: %s)", unit, *unit ? "; " : "", option->value);
 }
 
 static void put_option(FILE *out, const journey_option *option) {
@@ -226,8 +234,7 @@ static void put_option(FILE *out, const journey_option *option) {
   }
   describe_default(option, name, otherwise, sizeof otherwise);
   snprintf(left, sizeof left, "--%s %s", name, placeholder(option));
-  snprintf(right, sizeof right, "%s%s%s%s", option->help, option->unit ? ", in " : "", option->unit ? option->unit : "",
-           otherwise);
+  snprintf(right, sizeof right, "%s%s", option->help, otherwise);
   put_item(out, left, right);
 }
 

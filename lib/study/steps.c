@@ -66,7 +66,7 @@ static void report_empty(const work *w, const char *name) {
       if (steps->guard[g].names[code] && steps->guard[g].bit >> w->step & 1) return;
     }
   }
-  jn_base_log(steps->arena.context, "steps: no event is named '%s'", jn_base_quote(name, strlen(name)).text);
+  jn_base_log(steps->arena.context, "no event is named '%s'", jn_base_quote(name, strlen(name)).text);
 }
 
 static journey_status add_step(work *w, const jn_study_step *step, journey_error *err) {

@@ -99,7 +99,7 @@ same "a wider interval" "$(awk "BEGIN {print ($wide > $narrow)}" </dev/null)" 1
 
 # A step that no event has is said once, whatever the number of threads.
 run measure funnel "$tiny" --steps 'visit, prodcut' -f csv
-same "a step that no event has" "$status $(cat "$err")" "0 journey: note: steps: no event is named 'prodcut'"
+same "a step that no event has" "$status $(cat "$err")" "0 journey: note: no event is named 'prodcut'"
 
 # Calendars follow the zone
 printf 'user_id,time,event\na,2025-01-01T00:30:00Z,x\n' >night.csv

@@ -7,7 +7,7 @@ static const journey_option options[] = {
     {.name = "collapse",
      .value = "false",
      .type = JOURNEY_OPTION_FLAG,
-     .help = "Take consecutive events of one name as one event"},
+     .help = "Take consecutive events of one name as one event, at the time of the first"},
     {.name = "top",
      .value = "100",
      .type = JOURNEY_OPTION_INT,
@@ -157,10 +157,10 @@ static void add_columns(const journey_host *host, journey_table *table) {
   host->column(host, table, "exits", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column_interval(host, table, "exit", JOURNEY_UNIT_SHARE);
   host->column_interval(host, table, "exit_rate", JOURNEY_UNIT_SHARE);
-  host->column(host, table, "single", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  host->column(host, table, "bounces", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column_interval(host, table, "bounce_rate", JOURNEY_UNIT_SHARE);
   host->note(host, table, "method",
-             "entry, exit: of all paths; exit_rate: exits / events; bounce_rate: single / entries; "
+             "entry, exit: of all paths; exit_rate: exits / events; bounce_rate: bounces / entries; "
              "Wilson intervals");
 }
 

@@ -109,7 +109,7 @@ static void add_columns(const journey_host *host, journey_table *table) {
   host->column(host, table, "median_events", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
   host->column_interval(host, table, "one_event", JOURNEY_UNIT_SHARE);
   host->column(host, table, "median_span_seconds", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SECONDS);
-  host->note(host, table, "one_event", "share of customers with a single event, Wilson interval");
+  host->note(host, table, "method", "one_event: share of customers with a single event, Wilson interval");
 }
 
 static journey_status finish(void *state, journey_table *table, journey_error *err) {

@@ -173,13 +173,13 @@ static void add_columns(const journey_host *host, journey_table *table) {
   host->column_interval(host, table, "reach", JOURNEY_UNIT_SHARE);
   host->column(host, table, "events", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "per_customer", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
-  host->column(host, table, "entry", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SHARE);
-  host->column(host, table, "exit", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SHARE);
+  host->column_interval(host, table, "entry", JOURNEY_UNIT_SHARE);
+  host->column_interval(host, table, "exit", JOURNEY_UNIT_SHARE);
   host->column(host, table, "median_to_next_seconds", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SECONDS);
   host->column(host, table, "scores", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column_interval(host, table, "score", JOURNEY_UNIT_NONE);
   host->note(host, table, "method",
-             "reach: of all customers, Wilson interval; entry, exit: of all paths; score: mean, t interval");
+             "reach: of all customers; entry, exit: of all paths; Wilson intervals; score: mean, t interval");
 }
 
 static double number_or_nan(int64_t n) { return n ? (double)n : __builtin_nan(""); }
@@ -197,8 +197,8 @@ static void put_touch(const touchpoints *t, journey_table *table, uint32_t k) {
   host->put_interval(host, table, host->proportion(host, at->number[CUSTOMERS], t->customers));
   host->put_int64(host, table, at->number[EVENTS]);
   host->put_float64(host, table, (double)at->number[EVENTS] / number_or_nan(at->number[CUSTOMERS]));
-  host->put_float64(host, table, (double)at->number[ENTRIES] / number_or_nan(t->paths));
-  host->put_float64(host, table, (double)at->number[EXITS] / number_or_nan(t->paths));
+  host->put_interval(host, table, host->proportion(host, at->number[ENTRIES], t->paths));
+  host->put_interval(host, table, host->proportion(host, at->number[EXITS], t->paths));
   host->put_float64(host, table, host->quantile_int64(host, at->gap.item, at->gap.count, 0.5) / 1e6);
   host->put_int64(host, table, at->number[SCORED]);
   host->put_interval(host, table, host->mean(host, at->number[SCORED], &at->score, &at->squares));

@@ -120,7 +120,7 @@ static void add_columns(const journey_host *host, journey_table *table) {
   host->column(host, table, "place", JOURNEY_TYPE_STRING, JOURNEY_UNIT_NONE);
   host->column(host, table, "reached", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "customers", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
-  host->column(host, table, "times", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
+  host->column(host, table, "count", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column_interval(host, table, "share", JOURNEY_UNIT_SHARE);
   host->column(host, table, "converted_with", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SHARE);
   host->column(host, table, "converted_without", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SHARE);

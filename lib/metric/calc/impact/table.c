@@ -147,16 +147,16 @@ static void add_columns(const journey_host *host, journey_table *table) {
   host->column(host, table, "customers", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "censored", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "events", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
-  host->column_interval(host, table, "mean", JOURNEY_UNIT_NONE);
+  host->column_interval(host, table, "mean_events", JOURNEY_UNIT_NONE);
   host->column(host, table, "active", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column_interval(host, table, "active_share", JOURNEY_UNIT_SHARE);
-  host->column_interval(host, table, "value", JOURNEY_UNIT_NONE);
+  host->column_interval(host, table, "mean_value", JOURNEY_UNIT_NONE);
   host->note(
       host, table, "method",
-      "mean, value: a customer's, t interval; active_share: Wilson interval; its difference: Newcombe's for pairs");
+      "means: a customer's, t interval; active_share: Wilson interval; its difference: Newcombe interval for pairs");
   host->note(host, table, "censored",
              "treated customers whose period the events do not cover whole: not counted in it");
-  host->note(host, table, "compared", "before, after, difference: customers whose periods are all covered");
+  host->note(host, table, "compared", "customers whose periods are all covered; difference: after - before");
 }
 
 static void put_row(const sheet *s, journey_table *table, const char *label, const row *r, int64_t events,

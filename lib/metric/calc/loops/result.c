@@ -111,7 +111,7 @@ journey_status jn_loops_finish(void *state, journey_table *table, journey_error 
   if (order) journey_sort_first(order, l->count, shown, comes_before, l);
   add_columns(l, table);
   for (size_t i = 0; status == JOURNEY_OK && i < shown; i++) status = put_row(l, table, &l->shapes[order[i]], &t);
-  if (shown < l->count) host->note(host, table, "left_out", "less frequent ones, of which --most would show more");
+  if (shown < l->count) host->note(host, table, "not_shown", "less frequent ones; see --most");
   journey_host_free(host, order, l->count, sizeof *order);
   journey_host_free(host, t.bytes, t.capacity, 1);
   return status == JOURNEY_OK ? status : jn_loops_no_memory(l, err);

@@ -49,18 +49,20 @@ static journey_status add(jn_paths_transforms *t, jn_paths_transform made, journ
   return t->place ? JOURNEY_OK : t->host->fail(t->host, err, JOURNEY_ENOMEM, "out of memory");
 }
 
-static journey_status read_step(const jn_paths_transforms *t, const char *text, const journey_steps **out,
+/* The step is read with blanks for all that stands before it, so that a byte told is one of the whole option. */
+static journey_status read_step(const jn_paths_transforms *t, char *text, const char *step, const journey_steps **out,
                                 journey_error *err) {
   char message[JOURNEY_ERROR_MESSAGE_SIZE];
   journey_error why = {0};
+  memset(text, ' ', (size_t)(step - text));
   journey_status status = t->host->compile_steps(t->host, text, out, &why);
   if (status == JOURNEY_OK) return status;
   snprintf(message, sizeof message, "option transform: %.400s", why.message);
   return t->host->fail(t->host, err, status, message);
 }
 
-/* "head:3", without spaces around it. */
-static journey_status read_piece(jn_paths_transforms *t, const char *piece, journey_error *err) {
+/* "head:3", without spaces around it; a piece of the text. */
+static journey_status read_piece(jn_paths_transforms *t, char *text, const char *piece, journey_error *err) {
   size_t n = strcspn(piece, ":"), kind = 0;
   const char *argument = piece[n] ? piece + n + 1 : NULL;
   jn_paths_transform made = {0};
@@ -78,7 +80,7 @@ static journey_status read_piece(jn_paths_transforms *t, const char *piece, jour
     return made.n ? add(t, made, err) : refuse(t, piece, "needs a number of events after a colon, from 1 on", err);
   }
   if (!argument || !*argument) return refuse(t, piece, "needs a step after a colon", err);
-  journey_status status = read_step(t, argument, &made.steps, err);
+  journey_status status = read_step(t, text, argument, &made.steps, err);
   return status == JOURNEY_OK ? add(t, made, err) : status;
 }
 
@@ -101,15 +103,16 @@ static char *end_of_piece(char *at) {
 }
 
 /* Cuts the text in place. */
-static journey_status read_pieces(jn_paths_transforms *t, char *at, journey_error *err) {
+static journey_status read_pieces(jn_paths_transforms *t, char *text, journey_error *err) {
   journey_status status = JOURNEY_OK;
+  char *at = text;
   for (int more = 1; status == JOURNEY_OK && more;) {
     while (is_space(*at)) at++;
     char *end = end_of_piece(at), *last = end;
     more = *end == ',';
     while (last > at && is_space(last[-1])) last--;
     *last = '\0';
-    status = read_piece(t, at, err);
+    status = read_piece(t, text, at, err);
     at = end + 1;
   }
   return status;

@@ -194,15 +194,15 @@ static void add_columns(const jn_sessions *s, journey_table *table) {
   if (parted || s->bins) host->column_interval(host, table, "share", JOURNEY_UNIT_SHARE);
   host->column(host, table, "customers", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "bounces", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
-  host->column_interval(host, table, "bounce", JOURNEY_UNIT_SHARE);
+  host->column_interval(host, table, "bounce_rate", JOURNEY_UNIT_SHARE);
   if (s->goal) host->column(host, table, "converted", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
-  if (s->goal) host->column_interval(host, table, "conversion", JOURNEY_UNIT_SHARE);
+  if (s->goal) host->column_interval(host, table, "conversion_rate", JOURNEY_UNIT_SHARE);
   for (int i = 0; i < measures_of(s); i++) {
     host->column_interval(host, table, measures[i].mean, measures[i].unit);
     host->column(host, table, measures[i].median, JOURNEY_TYPE_FLOAT64, measures[i].unit);
     host->column(host, table, measures[i].p90, JOURNEY_TYPE_FLOAT64, measures[i].unit);
   }
-  host->note(host, table, "method", "shares: of sessions, Wilson interval; means: Student's t interval");
+  host->note(host, table, "method", "shares: of sessions, Wilson interval; means: t interval");
   if (s->bins) host->note(host, table, "bins", "from_seconds is within a bin, to_seconds is not");
   if (!s->bins && !parted) host->note(host, table, "away", "from the end of a session to the customer's next one");
 }

@@ -1,5 +1,6 @@
 /* sessions: how long the visits of customers are, in events, in different events and in time, how often they come and
  * how long they stay away; by the event that a session begins or ends with, or as a histogram of durations. */
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -8,7 +9,7 @@ static const journey_option options[] = {
     {.name = "goal",
      .value = "none",
      .type = JOURNEY_OPTION_TEXT,
-     .help = "Step that makes a session a conversion; none: conversion is left out"},
+     .help = "Event that is the conversion; none: conversion is left out"},
     {.name = "entry",
      .value = "false",
      .type = JOURNEY_OPTION_FLAG,
@@ -47,8 +48,14 @@ static journey_status refuse(const sessions *s, journey_error *err, const char *
 static journey_status read_goal(sessions *s, const char *text, journey_error *err) {
   if (strcmp(text, "none") == 0) return JOURNEY_OK;
   if (strcmp(text, "auto") == 0) return refuse(s, err, "option goal: must be a step, or none; not auto");
-  journey_status status = s->host->compile_steps(s->host, text, &s->goal, err);
-  if (status != JOURNEY_OK || s->goal->count == 1) return status;
+  char message[JOURNEY_ERROR_MESSAGE_SIZE];
+  journey_error why = {0};
+  journey_status status = s->host->compile_steps(s->host, text, &s->goal, &why);
+  if (status != JOURNEY_OK) {
+    snprintf(message, sizeof message, "option goal: %.400s", why.message);
+    return s->host->fail(s->host, err, status, message);
+  }
+  if (s->goal->count == 1) return JOURNEY_OK;
   return refuse(s, err, "option goal: must be one step, or none");
 }
 

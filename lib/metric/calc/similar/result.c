@@ -213,11 +213,11 @@ static void add_columns(const result *r, journey_table *table) {
   host->column_interval(host, table, "mean_events", JOURNEY_UNIT_NONE);
   host->column(host, table, "median_seconds", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SECONDS);
   if (r->s->goal) host->column(host, table, "converted", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
-  if (r->s->goal) host->column_interval(host, table, "conversion", JOURNEY_UNIT_SHARE);
+  if (r->s->goal) host->column_interval(host, table, "conversion_rate", JOURNEY_UNIT_SHARE);
   host->column(host, table, "distance", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "silhouette", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "clustered", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
-  host->note(host, table, "method", "path: the medoid of k-medoids; shares: Wilson interval; mean_events: Student's t");
+  host->note(host, table, "method", "path: the medoid of k-medoids; shares: Wilson interval; mean_events: t interval");
   host->note(host, table, "clustered", "customers whose paths made the clusters; the others joined the nearest one");
 }
 

@@ -1,5 +1,6 @@
 /* similar: clusters of paths by what happens in them. This file: the options, and the distinct paths with their
  * customers, which are the state. */
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -25,7 +26,7 @@ static const journey_option options[] = {
     {.name = "collapse",
      .value = "true",
      .type = JOURNEY_OPTION_FLAG,
-     .help = "Take consecutive events of one name as one event"},
+     .help = "Take consecutive events of one name as one event, at the time of the first"},
     {.name = "length",
      .value = "30",
      .type = JOURNEY_OPTION_INT,
@@ -43,7 +44,7 @@ static const journey_option options[] = {
     {.name = "goal",
      .value = "none",
      .type = JOURNEY_OPTION_TEXT,
-     .help = "Step that makes a path a conversion; none: conversion is left out"},
+     .help = "Event that is the conversion; none: conversion is left out"},
     {.name = "top",
      .value = "3",
      .type = JOURNEY_OPTION_INT,
@@ -87,8 +88,14 @@ static journey_status read_clusters(jn_similar *s, const char *text, journey_err
 static journey_status read_goal(jn_similar *s, const char *text, journey_error *err) {
   if (strcmp(text, "none") == 0) return JOURNEY_OK;
   if (strcmp(text, "auto") == 0) return refuse(s, err, "option goal: must be a step, or none; not auto");
-  journey_status status = s->host->compile_steps(s->host, text, &s->goal, err);
-  if (status != JOURNEY_OK || s->goal->count == 1) return status;
+  char message[JOURNEY_ERROR_MESSAGE_SIZE];
+  journey_error why = {0};
+  journey_status status = s->host->compile_steps(s->host, text, &s->goal, &why);
+  if (status != JOURNEY_OK) {
+    snprintf(message, sizeof message, "option goal: %.400s", why.message);
+    return s->host->fail(s->host, err, status, message);
+  }
+  if (s->goal->count == 1) return JOURNEY_OK;
   return refuse(s, err, "option goal: must be one step, or none");
 }
 

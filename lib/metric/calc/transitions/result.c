@@ -106,14 +106,14 @@ static void add_columns(const result *r, journey_table *table) {
   host->column_interval(host, table, "mean_seconds", JOURNEY_UNIT_SECONDS);
   host->column(host, table, "median_seconds", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SECONDS);
   host->column(host, table, "p90_seconds", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SECONDS);
-  host->note(host, table, "share", "of all transitions from the same event, Wilson interval; mean: t interval");
+  host->note(host, table, "method", "share: of all transitions from the same event, Wilson interval; mean: t interval");
   if (!r->comparing) return;
   host->column(host, table, "baseline_count", JOURNEY_TYPE_INT64, JOURNEY_UNIT_NONE);
   host->column(host, table, "baseline_share", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SHARE);
   host->column_interval(host, table, "difference", JOURNEY_UNIT_SHARE);
-  host->column(host, table, "p_value", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
+  host->column(host, table, "p_adjusted", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
   host->note(host, table, "difference",
-             "share - baseline_share, Newcombe interval; p_value: z-test, Holm's correction over the rows of a group");
+             "share - baseline_share, Newcombe interval; p_adjusted: z-test, Holm's correction over the rows of a group");
 }
 
 /* Adds a number of 128 bits times `unit`, a power of two, exactly. */
