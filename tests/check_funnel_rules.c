@@ -448,7 +448,7 @@ START_TEST(test_baseline) {
     int64_t step = row % 3, first = row - step;
     bool own = !strcmp(plain_text(table, row, "channel"), "app");
     ck_assert(plain_missing(table, row, "difference") == own);
-    ck_assert(plain_missing(table, row, "p_value") == (own || step == 0));
+    ck_assert(plain_missing(table, row, "p_adjusted") == (own || step == 0));
     if (own) continue;
     double of_first = plain_float(alone, row, "of_first"), other = plain_float(alone, base + step, "of_first");
     ck_assert(fabs(plain_float(table, row, "difference") - (of_first - other)) < 1e-12);
@@ -456,7 +456,7 @@ START_TEST(test_baseline) {
     if (step == 0) continue;
     double n1 = (double)plain_int(alone, first, "customers"), n2 = (double)plain_int(alone, base, "customers");
     double pooled = (of_first * n1 + other * n2) / (n1 + n2), se = sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2));
-    double p = erfc(fabs(of_first - other) / se / sqrt(2)), told = plain_float(table, row, "p_value");
+    double p = erfc(fabs(of_first - other) / se / sqrt(2)), told = plain_float(table, row, "p_adjusted");
     ck_assert(told >= p * (1 - 1e-9) && told <= fmin(1, 2 * p) * (1 + 1e-9) + 1e-12 * (told == 1));
   }
   journey_table_free(alone);

@@ -47,9 +47,9 @@ static void add_step_columns(const rules *r, bool compared, journey_table *table
   if (compared) {
     host->column(host, table, "baseline_of_first", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_SHARE);
     host->column_interval(host, table, "difference", JOURNEY_UNIT_SHARE);
-    host->column(host, table, "p_value", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
+    host->column(host, table, "p_adjusted", JOURNEY_TYPE_FLOAT64, JOURNEY_UNIT_NONE);
     host->note(host, table, "difference",
-               "of_first - baseline_of_first, Newcombe interval; p_value: z-test, Holm's correction over the steps");
+               "of_first - baseline_of_first, Newcombe interval; p_adjusted: z-test, Holm's correction over the steps");
   }
   host->note(host, table, "method", "shares: Wilson interval; seconds: from the step before; whole: from the first step");
 }

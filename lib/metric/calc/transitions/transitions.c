@@ -26,7 +26,7 @@ static const journey_option options[] = {
     {.name = "baseline",
      .value = "",
      .type = JOURNEY_OPTION_TEXT,
-     .help = "Group of the breakdown with which the shares of the others are compared"},
+     .help = "Group of the breakdown (--by) that the others are compared with"},
 };
 
 static void destroy(void *state) { jn_transitions_free(state); }
