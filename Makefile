@@ -137,7 +137,7 @@ demo: all
 # One C file and its headers, to be dropped into another program.
 AMALGAMATION = $(BUILD)/amalgamation/journey.c
 amalgamation: $(AMALGAMATION)
-$(AMALGAMATION): $(LIB_SRC) $(wildcard lib/*/*.h) $(PUBLIC) lib/tools/amalgamate lib/tools/headers.py lib/README.md \
+$(AMALGAMATION): $(LIB_SRC) $(wildcard lib/*/*.h lib/metric/calc/*/*.h) $(PUBLIC) lib/tools/amalgamate lib/tools/headers.py lib/README.md \
                  $(BUILD)/sources
 	lib/tools/amalgamate $(@D)
 

@@ -18,8 +18,15 @@ typedef struct work {
 #define SYNTAX {"syntax", "clickhouse"}
 #define MATCH_STEPS {"steps", "catalog, product, cart, checkout"}
 
+#define FUNNEL(mode) {{"steps", "catalog, product, cart, checkout"}, {"window", "7d"}, {"mode", mode}}, 3
+
 static const work works[] = {
-    {"funnel", "funnel", {{"steps", "catalog, product, cart, checkout"}, {"window", "7d"}}, 2},
+    {"funnel", "funnel", FUNNEL("none")},
+    {"funnel_increase", "funnel", FUNNEL("strict_increase")},
+    {"funnel_once", "funnel", FUNNEL("strict_once")},
+    {"funnel_deduplication", "funnel", FUNNEL("strict_deduplication")},
+    {"funnel_order", "funnel", FUNNEL("strict_order")},
+    {"funnel_reentry", "funnel", FUNNEL("strict_order+allow_reentry")},
     {"transitions", "transitions", {{"times", "false"}, {"reach", "false"}}, 2},
     {"transitions_full", "transitions", {{NULL, NULL}}, 0},
     {"paths", "paths", {{NULL, NULL}}, 0},

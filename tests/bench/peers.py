@@ -11,6 +11,14 @@ import time
 # ClickHouse in one loaded run, and is left out.
 STEPS = ["catalog", "product", "cart", "checkout"]
 WEEK = 7 * 86400
+MODES = {
+    "funnel": "",
+    "funnel_increase": ", 'strict_increase'",
+    "funnel_once": ", 'strict_once'",
+    "funnel_deduplication": ", 'strict_deduplication'",
+    "funnel_order": ", 'strict_order'",
+    "funnel_reentry": ", 'strict_order', 'allow_reentry'",
+}
 
 
 def timed(runs, work):
@@ -82,8 +90,6 @@ def clickhouse_engine(path, threads, runs):
     print("events", int(str(db.query("SELECT count() FROM t", "CSV")).strip()), flush=True)
     steps = ", ".join(f"event = '{s}'" for s in STEPS)
     queries = {
-        "funnel": f"SELECT level, count() FROM (SELECT windowFunnel({WEEK})(timestamp, {steps}) AS level FROM t "
-        "GROUP BY customer_id) GROUP BY level",
         "match": f"SELECT sum(m) FROM (SELECT sequenceMatch('(?1).*(?2).*(?3).*(?4)')(timestamp, {steps}) AS m FROM t "
         "GROUP BY customer_id)",
         "match_times": f"SELECT sum(m) FROM (SELECT sequenceMatch('(?1)(?t<={WEEK})(?2)(?t<={WEEK})(?3)(?t<={WEEK})(?4)')"
@@ -100,6 +106,9 @@ def clickhouse_engine(path, threads, runs):
         "ORDER BY customer_id, timestamp) GROUP BY customer_id) GROUP BY p) "
         "ARRAY JOIN arraySlice([1, 2, 3, 4], 1, length(p)) AS s GROUP BY s, a, b",
     }
+    for name, modes in MODES.items():
+        queries[name] = (f"SELECT level, count() FROM (SELECT windowFunnel({WEEK}{modes})(timestamp, {steps}) AS level "
+                         "FROM t GROUP BY customer_id) GROUP BY level")
     for name, sql in queries.items():
         show(name, timed(runs, lambda sql=sql: db.query(sql + tail, "CSV")))
 

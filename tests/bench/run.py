@@ -18,6 +18,11 @@ BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve() / "tests" / "be
 ROWS = [
     ("load", "CSV file to a queryable stream"),
     ("funnel", "4-step funnel within 7 days"),
+    ("funnel_increase", "the same, strict_increase"),
+    ("funnel_once", "the same, strict_once"),
+    ("funnel_deduplication", "the same, strict_deduplication"),
+    ("funnel_order", "the same, strict_order"),
+    ("funnel_reentry", "the same, strict_order+allow_reentry"),
     ("transitions", "transition counts"),
     ("transitions_full", "transitions with customers and medians"),
     ("paths", "distinct paths, the first 100"),

@@ -4,14 +4,14 @@
  *
  *   worst [N]     a million, if not said otherwise
  *
- * A line of `works` is a case; paths are equal events at one time, at one time a second, or of two names in turn. */
+ * A line of `works` is a case; paths are equal events at one time, one a second, two a second, or of two names in turn. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "journey.h"
 
-enum { SAME_TIME, EACH_SECOND, IN_TURN };
+enum { SAME_TIME, EACH_SECOND, IN_TURN, IN_PAIRS };
 
 typedef struct work {
   const char *what, *metric;
@@ -20,10 +20,29 @@ typedef struct work {
   size_t settings;
 } work;
 
+/* 63 steps that every event satisfies and one that none does, so that no chain is ever complete. */
+#define SEVEN "*, *, *, *, *, *, *, "
+#define STEPS {"steps", SEVEN SEVEN SEVEN SEVEN SEVEN SEVEN SEVEN SEVEN SEVEN "never"}
 #define CLICKHOUSE {"syntax", "clickhouse"}
 #define THREE {"steps", "a,a,a"}
 
 static const work works[] = {
+    {"64 steps", "funnel", EACH_SECOND, {STEPS}, 1},
+    {"64 steps at one time", "funnel", SAME_TIME, {STEPS}, 1},
+    {"64 steps, strict_increase", "funnel", EACH_SECOND, {STEPS, {"mode", "strict_increase"}}, 2},
+    {"64 steps, strict_once", "funnel", EACH_SECOND, {STEPS, {"mode", "strict_once"}}, 2},
+    {"64 steps at one time, strict_once", "funnel", SAME_TIME, {STEPS, {"mode", "strict_once"}}, 2},
+    {"64 steps, two at a time, strict_once", "funnel", IN_PAIRS, {STEPS, {"mode", "strict_once"}}, 2},
+    {"64 steps, strict_order", "funnel", EACH_SECOND, {STEPS, {"mode", "strict_order"}}, 2},
+    {"64 steps, strict_once+strict_order", "funnel", EACH_SECOND, {STEPS, {"mode", "strict_once+strict_order"}}, 2},
+    {"64 steps, strict_increase+allow_reentry", "funnel", EACH_SECOND,
+     {STEPS, {"mode", "strict_increase+strict_order+allow_reentry"}}, 2},
+    {"64 steps, a window and step windows", "funnel", EACH_SECOND, {STEPS, {"window", "5m"}, {"step_window", "5s"}}, 3},
+    {"64 steps, within an hour", "funnel", EACH_SECOND, {STEPS, {"within", "hour"}, {"mode", "strict_once"}}, 3},
+    {"64 steps in any order", "funnel", EACH_SECOND, {STEPS, {"order", "any"}, {"window", "1h"}}, 3},
+    {"64 steps, strictly one after the other", "funnel", EACH_SECOND, {STEPS, {"order", "strict"}}, 2},
+    {"64 steps, passes of five minutes", "funnel", EACH_SECOND, {STEPS, {"count", "passes"}, {"window", "5m"}}, 3},
+    {"64 steps, grace", "funnel", EACH_SECOND, {STEPS, {"grace", "10s"}}, 2},
     {"nested counts, never complete", "match", SAME_TIME,
      {{"pattern", "(((a at least 1 times) at least 1 times) at least 1 times) 2 to 4 times then after 9000d a"}}, 1},
     {"nested counts, a window", "match", EACH_SECOND,
@@ -66,7 +85,7 @@ static journey_study *make_study(journey_context *context, int64_t events, int p
   for (int64_t i = 0; i < events; i++) {
     journey_event event = {.struct_size = sizeof event, .customer = "x", .customer_length = 1, .name_length = 1};
     event.name = path == IN_TURN && i % 2 ? "b" : "a";
-    event.time = path == SAME_TIME ? 0 : i * 1000000;
+    event.time = path == SAME_TIME ? 0 : path == IN_PAIRS ? i / 2 * 1000000 : i * 1000000;
     event.value = __builtin_nan("");
     if (journey_builder_add(builder, &event, &err) != JOURNEY_OK) stop("event", &err);
   }
