@@ -124,10 +124,6 @@ static void add_values(const rules *r, account *a, const view *v, const outcome 
 }
 
 journey_status jn_funnel_count(const rules *r, accounts *all, const view *v, const outcome *o) {
-  if (o->level < 2 && r->lengths_alone && all->count && !o->dropped) {
-    all->item->ended[o->level]++;
-    return JOURNEY_OK;
-  }
   if (r->trend && !o->level) return JOURNEY_OK; /* no entry, no period */
   account *a = find_own(r, all, v, o);
   if (!a) return JOURNEY_ENOMEM;
@@ -142,6 +138,13 @@ journey_status jn_funnel_count(const rules *r, accounts *all, const view *v, con
   }
   if (r->values) add_values(r, a, v, o);
   return o->level > 1 ? add_times(r, a, v, o) : JOURNEY_OK;
+}
+
+journey_status jn_funnel_count_short(const rules *r, accounts *all, const int64_t short_paths[2]) {
+  if (!all->count && jn_funnel_add_empty(r, all)) return JOURNEY_ENOMEM;
+  all->item->ended[0] += short_paths[0];
+  all->item->ended[1] += short_paths[1];
+  return JOURNEY_OK;
 }
 
 int64_t jn_funnel_paths(const rules *r, const account *a) {

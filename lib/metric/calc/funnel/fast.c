@@ -5,8 +5,8 @@
  * by counting zeros. Of the chains with one start the first event of each step is enough, and of all chains that are at hand the
  * one that started latest: that of the latest event kept for the step before. */
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
+#ifdef __x86_64__
+#include <immintrin.h>
 #endif
 
 #include "internal.h"
@@ -18,7 +18,7 @@ typedef struct race {
   const uint32_t *tick;
   uint32_t window;
   int n;                             /* events */
-  bool roomy;                        /* there are sixteen more to read after them */
+  uint64_t company;                  /* events that are not alone at their time */
   uint64_t step[MOST_FAST_STEPS];    /* events that satisfy each step */
   uint64_t reached[MOST_FAST_STEPS]; /* those of them that chains reach, of each chain the first */
   uint8_t start[MOST_FAST_STEPS][MOST_EVENTS]; /* the first event of that chain */
@@ -30,83 +30,80 @@ static uint64_t above(int i) { return i < MOST_EVENTS - 1 ? UINT64_MAX << (i + 1
 
 /* ---- masks ------------------------------------------------------------------------------------------------------------- */
 
-static void add_code(fast *f, uint32_t code, uint64_t mask) {
-  f->bits[code] = (uint8_t)mask;
-  for (uint64_t steps = mask; steps; steps &= steps - 1) {
-    int s = __builtin_ctzll(steps);
-    if (f->codes[s] < MOST_CODES) memset(f->code[s][f->codes[s]], (int)code, sizeof f->code[s][0]);
-    if (f->codes[s] == MOST_CODES) f->few = false;
-    else f->codes[s]++;
-  }
-}
-
-void jn_funnel_fast_begin(const rules *r, const view *v, fast *f) {
-  const journey_batch *batch = v->batch;
-  *f = (fast){.rules = r, .few = true, .end = batch->paths ? batch->end[batch->paths - 1] : 0};
-  f->possible = jn_funnel_is_plain(r) && v->codes.width == 1 && !batch->time_high_width;
-  f->same = !(r->modes & (STRICT_INCREASE | STRICT_ONCE));
-  for (uint32_t code = 0; f->possible && code < 256 && code < r->steps->codes; code++) {
-    if (v->mask[code]) add_code(f, code, v->mask[code]);
-  }
-}
-
 /* The bit `step` of eight bytes, as the bits of one. */
 static inline uint64_t gather(uint64_t bytes, uint32_t step) {
   return ((bytes >> step & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080)) >> 56;
 }
 
-static uint64_t look_up(const race *x, const fast *f, uint32_t s) {
-  uint64_t mask = 0;
+/* By table, eight events at a time: on any machine, and for any number of codes. */
+static void look_up(race *x, const fast *f) {
+  uint64_t ties = 0;
+  memset(x->step, 0, sizeof x->step);
   for (int i = 0; i < x->n; i += 8) {
     uint64_t bytes = 0;
     for (int k = 0; k < 8 && i + k < x->n; k++) bytes |= (uint64_t)f->bits[x->code[i + k]] << 8 * k;
-    mask |= gather(bytes, s) << i;
+    for (uint32_t s = 0; s < f->rules->count; s++) x->step[s] |= gather(bytes, s) << i;
   }
-  return mask;
+  for (int i = 0; i + 1 < x->n; i++) ties |= (uint64_t)(x->tick[i] == x->tick[i + 1]) << i;
+  x->company = ties | ties << 1;
 }
 
-static uint64_t look_for_ties(const race *x) {
+#ifdef __x86_64__
+/* Of thirty-two events those at the time of the next one. */
+__attribute__((target("avx2"))) static inline uint64_t compare_ticks(const uint32_t *tick) {
   uint64_t ties = 0;
-  for (int i = 0; i + 1 < x->n; i++) ties |= (uint64_t)(x->tick[i] == x->tick[i + 1]) << i;
+  for (int i = 0; i < 32; i += 8) {
+    __m256i now = _mm256_loadu_si256((const __m256i *)(tick + i));
+    __m256i next = _mm256_loadu_si256((const __m256i *)(tick + i + 1));
+    ties |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(now, next))) << i;
+  }
   return ties;
 }
 
-#ifdef __SSE2__
-/* Sixteen codes at a time are compared with each of the step's; beyond the path's end too, for there is more to read. */
-static uint64_t compare_codes(const race *x, const fast *f, uint32_t s) {
-  uint64_t mask = 0;
-  for (int i = 0; i < x->n; i += 16) {
-    __m128i codes = _mm_loadu_si128((const __m128i *)(x->code + i)), equal = _mm_setzero_si128();
-    for (uint32_t k = 0; k < f->codes[s]; k++) {
-      equal = _mm_or_si128(equal, _mm_cmpeq_epi8(codes, _mm_load_si128((const __m128i *)f->code[s][k])));
+/* Thirty-two codes at a time are compared with each of a step's, and their times with the next; beyond the path's end too,
+ * for there is more to read. */
+__attribute__((target("avx2"))) static void compare(race *x, const fast *f) {
+  uint64_t ties = 0, inside = ~from(x->n);
+  memset(x->step, 0, sizeof x->step);
+  for (int i = 0; i < x->n; i += 32) {
+    __m256i codes = _mm256_loadu_si256((const __m256i *)(x->code + i));
+    for (uint32_t s = 0; s < f->rules->count; s++) {
+      __m256i equal = _mm256_cmpeq_epi8(codes, _mm256_set1_epi8((char)f->code[s][0]));
+      for (uint32_t k = 1; k < f->codes[s]; k++) {
+        equal = _mm256_or_si256(equal, _mm256_cmpeq_epi8(codes, _mm256_set1_epi8((char)f->code[s][k])));
+      }
+      x->step[s] |= ((uint64_t)(uint32_t)_mm256_movemask_epi8(equal) << i) & inside;
     }
-    mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(equal) << i;
+    ties |= compare_ticks(x->tick + i) << i;
   }
-  return mask & ~from(x->n);
+  ties &= inside >> 1;
+  x->company = ties | ties << 1;
 }
 
-static uint64_t compare_ticks(const race *x) {
-  uint64_t ties = 0;
-  for (int i = 0; i + 1 < x->n; i += 4) {
-    __m128i a = _mm_loadu_si128((const __m128i *)(x->tick + i)), b = _mm_loadu_si128((const __m128i *)(x->tick + i + 1));
-    ties |= (uint64_t)(uint32_t)_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(a, b))) << i;
-  }
-  return ties & ~from(x->n - 1);
-}
+static bool can_compare(void) { return __builtin_cpu_supports("avx2"); }
 #else
-static uint64_t compare_codes(const race *x, const fast *f, uint32_t s) { return look_up(x, f, s); }
-static uint64_t compare_ticks(const race *x) { return look_for_ties(x); }
+static void compare(race *x, const fast *f) { look_up(x, f); }
+static bool can_compare(void) { return false; }
 #endif
 
-/* The events that satisfy a step. */
-static uint64_t find_events(const race *x, const fast *f, uint32_t s) {
-  return x->roomy && f->few ? compare_codes(x, f, s) : look_up(x, f, s);
+static void add_code(fast *f, uint32_t code, uint64_t mask) {
+  f->bits[code] = (uint8_t)mask;
+  for (uint64_t steps = mask; steps; steps &= steps - 1) {
+    int s = __builtin_ctzll(steps);
+    if (f->codes[s] == MOST_CODES) f->few = false;
+    else f->code[s][f->codes[s]++] = (uint8_t)code;
+  }
 }
 
-/* Events that are not alone at their time. */
-static uint64_t find_company(const race *x) {
-  uint64_t ties = x->roomy ? compare_ticks(x) : look_for_ties(x);
-  return ties | ties << 1;
+void jn_funnel_fast_begin(const rules *r, const view *v, fast *f) {
+  const journey_batch *batch = v->batch;
+  *f = (fast){.rules = r, .few = can_compare(), .end = batch->paths ? batch->end[batch->paths - 1] : 0};
+  f->possible = jn_funnel_is_plain(r) && v->codes.width == 1 && !batch->time_high_width;
+  f->same = !(r->modes & (STRICT_INCREASE | STRICT_ONCE));
+  for (uint32_t code = 0; f->possible && code < 256 && code < r->steps->codes; code++) {
+    if (v->mask[code]) add_code(f, code, v->mask[code]);
+  }
+  for (uint32_t s = 0; f->possible && s < r->count; s++) f->few = f->few && f->codes[s];
 }
 
 /* ---- chains ------------------------------------------------------------------------------------------------------------ */
@@ -133,28 +130,24 @@ static void reach(race *x, uint32_t s, bool same) {
 /* Steps that are reached at all, or -1: events of one time may matter, so this path is not for the fast way. */
 static int race_through(race *x, const fast *f) {
   uint32_t s = 1, steps = f->rules->count;
-  uint64_t company = find_company(x);
-  x->reached[0] = x->step[0] = find_events(x, f, 0);
+  x->reached[0] = x->step[0];
   if (!x->step[0]) return 0;
   for (; s < steps; s++) {
-    x->step[s] = find_events(x, f, s);
     uint64_t first = x->reached[s - 1] & -x->reached[s - 1];
-    if (company & (first | (x->step[s] & -first))) return -1;
+    if (x->company & (first | (x->step[s] & -first))) return -1;
     reach(x, s, f->same);
     if (!x->reached[s]) break;
   }
   return (int)s;
 }
 
-/* strict_order looks at all events from the first start on, strict_deduplication at those of all steps. */
+/* strict_order looks at all events from the first start on, strict_deduplication at those of all steps. No stop can take the
+ * first step away. */
 static int race_for_stops(race *x, const fast *f) {
   int level = race_through(x, f);
-  if (level <= 0) return level;
-  if ((f->rules->modes & STRICT_ORDER) && (find_company(x) & from(lowest(x->step[0])))) return -1;
-  for (uint32_t s = (uint32_t)level; s < f->rules->count; s++) {
-    x->step[s] = find_events(x, f, s);
-    x->reached[s] = 0;
-  }
+  if (level <= 0 || (level == 1 && f->rules->lengths_alone)) return level;
+  if ((f->rules->modes & STRICT_ORDER) && (x->company & from(lowest(x->step[0])))) return -1;
+  for (uint32_t s = (uint32_t)level; s < f->rules->count; s++) x->reached[s] = 0;
   return level;
 }
 
@@ -220,32 +213,59 @@ static void tell_stop(const race *x, const rules *r, stop at, int64_t begin, out
   out->ended_at = begin + at.event;
 }
 
-bool jn_funnel_fast(const fast *f, const view *v, outcome *out) {
+/* How far the path came; -1: it is not for the fast way. *at is where it stopped. */
+static int run(race *x, const fast *f, const view *v, stop *at) {
   const rules *r = f->rules;
-  race x;
   int64_t n = v->end - v->begin;
-  if (!f->possible || n > MOST_EVENTS) return false;
-  x.code = (const uint8_t *)v->codes.data + v->begin;
-  x.tick = v->batch->time_low + v->begin;
-  x.window = v->window > UINT32_MAX ? UINT32_MAX : (uint32_t)v->window;
-  x.n = (int)n;
-  x.roomy = f->end - v->begin >= n + 16;
-  stop at = {MOST_EVENTS, 0};
-  bool stops = (r->modes & (STRICT_DEDUPLICATION | STRICT_ORDER)) != 0;
-  int level = stops ? race_for_stops(&x, f) : race_through(&x, f);
-  if (level < 0) return false;
-  if (level && stops) {
-    at = find_stop(&x, r->count, r->modes);
-    level = level_at(&x, level, at);
-  }
+  if (n > MOST_EVENTS) return -1;
+  x->code = (const uint8_t *)v->codes.data + v->begin;
+  x->tick = v->batch->time_low + v->begin;
+  x->window = v->window > UINT32_MAX ? UINT32_MAX : (uint32_t)v->window;
+  x->n = (int)n;
+  if (f->few && f->end - v->begin > n + 32) compare(x, f);
+  else look_up(x, f);
+  *at = (stop){MOST_EVENTS, 0};
+  if (!(r->modes & (STRICT_DEDUPLICATION | STRICT_ORDER))) return race_through(x, f);
+  int level = race_for_stops(x, f);
+  if (level <= 0 || (level == 1 && r->lengths_alone)) return level;
+  *at = find_stop(x, r->count, r->modes);
+  return level_at(x, level, *at);
+}
+
+static void tell(const race *x, const fast *f, const view *v, int level, stop at, outcome *out) {
   out->level = (uint32_t)level;
   out->taken = (UINT64_C(1) << level) - 1;
   out->dropped = false;
-  out->ended_by = !level ? NO_START : (uint32_t)level == r->count ? COMPLETE : PATH_END;
+  out->ended_by = !level ? NO_START : out->level == f->rules->count ? COMPLETE : PATH_END;
   out->ended_at = -1;
-  if (level < 2 && (!level || r->lengths_alone)) return true;
-  choose(&x, v->begin, f->same, out);
+  if (!level) return;
+  choose(x, v->begin, f->same, out);
   if (out->ended_by == COMPLETE) out->ended_at = out->event[level - 1];
-  tell_stop(&x, r, at, v->begin, out);
-  return true;
+  tell_stop(x, f->rules, at, v->begin, out);
+}
+
+bool jn_funnel_fast(const fast *f, const view *v, outcome *out) {
+  race x;
+  stop at;
+  int level = f->possible ? run(&x, f, v, &at) : -1;
+  if (level >= 0) tell(&x, f, v, level, at, out);
+  return level >= 0;
+}
+
+int jn_funnel_fast_next(const fast *f, view *v, int64_t *p, int64_t short_paths[2], outcome *out) {
+  const journey_batch *batch = v->batch;
+  race x;
+  stop at;
+  for (; *p < batch->paths; ++*p) {
+    v->begin = batch->begin[*p];
+    v->end = batch->end[*p];
+    int level = v->begin < v->end ? run(&x, f, v, &at) : -1;
+    if (level < 0) return FAST_NOT;
+    if (level > 1) {
+      tell(&x, f, v, level, at, out);
+      return FAST_OUTCOME;
+    }
+    short_paths[level]++;
+  }
+  return FAST_END;
 }

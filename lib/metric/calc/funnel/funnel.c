@@ -173,6 +173,19 @@ static journey_status feed_path(funnel *f, walk *w, const fast *quick, view *v, 
   return status;
 }
 
+/* The paths of a batch where only their lengths and times count. */
+static journey_status feed_lengths(funnel *f, walk *w, const fast *quick, view *v) {
+  int64_t p = 0, short_paths[2] = {0, 0};
+  outcome o;
+  int what;
+  journey_status status = JOURNEY_OK;
+  for (; status == JOURNEY_OK && (what = jn_funnel_fast_next(quick, v, &p, short_paths, &o)) != FAST_END; p++) {
+    if (what == FAST_OUTCOME) status = jn_funnel_count(&f->rules, &f->accounts, v, &o);
+    else status = feed_path(f, w, quick, v, p);
+  }
+  return status == JOURNEY_OK ? jn_funnel_count_short(&f->rules, &f->accounts, short_paths) : status;
+}
+
 static journey_status feed(void *state, const journey_batch *batch, journey_error *err) {
   funnel *f = state;
   fast quick;
@@ -182,7 +195,11 @@ static journey_status feed(void *state, const journey_batch *batch, journey_erro
   if (status != JOURNEY_OK) return status;
   status = jn_funnel_walk_new(&f->rules, &w);
   jn_funnel_fast_begin(&f->rules, &v, &quick);
-  for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) status = feed_path(f, w, &quick, &v, p);
+  if (status == JOURNEY_OK && quick.possible && f->rules.lengths_alone) {
+    status = feed_lengths(f, w, &quick, &v);
+  } else {
+    for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) status = feed_path(f, w, &quick, &v, p);
+  }
   jn_funnel_walk_free(w);
   return status == JOURNEY_OK ? status : no_memory(f, err);
 }

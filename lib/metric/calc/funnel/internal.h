@@ -92,18 +92,21 @@ void jn_funnel_find_ending(const rules *r, const view *v, outcome *out);
 /* The fast way (fast.c), prepared for a batch. */
 enum { MOST_FAST_STEPS = 8, MOST_CODES = 4 };
 typedef struct fast {
-  _Alignas(16) uint8_t code[MOST_FAST_STEPS][MOST_CODES][16]; /* each code that satisfies a step, sixteen times */
-  uint8_t codes[MOST_FAST_STEPS];
+  uint8_t code[MOST_FAST_STEPS][MOST_CODES], codes[MOST_FAST_STEPS]; /* that satisfy each step, and how many */
   uint8_t bits[256]; /* by code: the steps that it satisfies */
   const rules *rules;
   int64_t end;   /* of the batch's events */
   bool possible; /* at all */
-  bool few;      /* no step has more than MOST_CODES codes */
+  bool few;      /* no step has more than MOST_CODES codes, and the machine can compare many at once */
   bool same;     /* an event may serve several steps */
 } fast;
 void jn_funnel_fast_begin(const rules *r, const view *v, fast *out);
 /* How far the path came and by which events. False: this path is not for the fast way. */
 bool jn_funnel_fast(const fast *f, const view *v, outcome *out);
+/* Follows paths from *p on, and counts those that took no step or one, until there is one that took more (its outcome is
+ * told) or is not for the fast way. */
+enum { FAST_END, FAST_OUTCOME, FAST_NOT };
+int jn_funnel_fast_next(const fast *f, view *v, int64_t *p, int64_t short_paths[2], outcome *out);
 
 /* ---- counting (account.c) -------------------------------------------------------------------------------------------------- */
 
@@ -136,6 +139,8 @@ typedef struct accounts {
 /* An account of nobody. */
 journey_status jn_funnel_add_empty(const rules *r, accounts *all);
 journey_status jn_funnel_count(const rules *r, accounts *all, const view *v, const outcome *o);
+/* Paths that took no step, and one step, where nothing else of them is counted. */
+journey_status jn_funnel_count_short(const rules *r, accounts *all, const int64_t short_paths[2]);
 /* Paths, and those that took a step. */
 int64_t jn_funnel_paths(const rules *r, const account *a);
 int64_t jn_funnel_reached(const rules *r, const account *a, uint32_t step);

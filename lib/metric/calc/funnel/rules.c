@@ -260,7 +260,7 @@ journey_status jn_funnel_read_rules(const journey_host *host, bool detailed, rul
                                                                read_hold,  read_breakdown, read_exclusions};
   for (size_t i = 0; status == JOURNEY_OK && i < sizeof parts / sizeof *parts; i++) status = parts[i](r, err);
   if (status == JOURNEY_OK) status = check_together(r, err);
-  r->lengths_alone = !detailed && !r->by_attribute && !r->trend && !r->values;
+  r->lengths_alone = !detailed && r->counted == COUNT_CUSTOMERS && !r->by_attribute && !r->trend && !r->values;
   return status == JOURNEY_OK ? ask_for_columns(r, err) : status;
 }
 
