@@ -51,7 +51,7 @@ class Documentation(unittest.TestCase):
         listed = [line.split()[0] for line in run("journey metrics").splitlines() if re.match(r"[a-z_]+ {2,}\S", line)]
         page = (ROOT / "docs" / "metrics.md").read_text()
         for metric in listed:
-            self.assertRegex(page, rf"(?m)^## .*`{metric}`", metric)
+            self.assertRegex(page, rf"(?m)^### .*`{metric}`", metric)
         self.assertGreater(len(listed), 5)
 
 
