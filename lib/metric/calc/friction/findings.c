@@ -133,7 +133,7 @@ static void add_columns(const journey_host *host, journey_table *table) {
   host->note(host, table, "caution", "an association, not a cause: those who struggle may differ in other ways, too");
 }
 
-/* "a" or "a > b": `text` has room for the two longest names. */
+/* "a" or "a > b": `text` has room for it. */
 static void put_place(const friction *f, journey_table *table, const finding *one, char *text) {
   const char *from = name_of(f, one, one->from), *to = name_of(f, one, one->to);
   size_t n = strlen(from);
@@ -164,24 +164,20 @@ static void put_finding(const friction *f, journey_table *table, const finding *
   host->put_float64(host, table, one->lost);
 }
 
-static size_t longest_name(const friction *f) {
+/* Room for the longest place that is shown. */
+static size_t longest_place(const findings *all, const size_t *order, size_t shown) {
   size_t longest = 0;
-  for (uint32_t i = 0; i < f->names + f->steps->count; i++) {
-    size_t n = strlen(i < f->names ? f->host->events->name[i] : f->steps->name[i - f->names]);
+  for (size_t i = 0; i < shown; i++) {
+    const finding *one = &all->item[order[i]];
+    size_t n = strlen(name_of(all->f, one, one->from)) + 3 + strlen(name_of(all->f, one, one->to));
     if (n > longest) longest = n;
   }
   return longest;
 }
 
-static journey_status put_findings(const findings *all, journey_table *table) {
-  const friction *f = all->f;
-  const journey_host *host = f->host;
-  size_t shown = all->count < (uint64_t)f->most ? all->count : (size_t)f->most, room = 2 * longest_name(f) + 3;
-  size_t *order = journey_host_alloc(host, all->count, sizeof *order);
-  char *text = journey_host_alloc(host, room, 1), note[64];
-  for (size_t i = 0; order && i < all->count; i++) order[i] = i;
-  if (order) journey_sort_first(order, all->count, shown, comes_before, all);
-  for (size_t i = 0; order && text && i < shown; i++) put_finding(f, table, &all->item[order[i]], text);
+static void note_rest(const findings *all, journey_table *table, size_t shown) {
+  const journey_host *host = all->f->host;
+  char note[64];
   if (all->left_out > 0) {
     snprintf(note, sizeof note, "%lld that fewer customers met than --least asks", (long long)all->left_out);
     host->note(host, table, "left_out", note);
@@ -190,10 +186,23 @@ static journey_status put_findings(const findings *all, journey_table *table) {
     snprintf(note, sizeof note, "%zu more, which lost less; see --most", all->count - shown);
     host->note(host, table, "not_shown", note);
   }
-  journey_status status = order && text ? JOURNEY_OK : JOURNEY_ENOMEM;
+}
+
+static journey_status put_findings(const findings *all, journey_table *table) {
+  const friction *f = all->f;
+  const journey_host *host = f->host;
+  size_t shown = all->count < (uint64_t)f->most ? all->count : (size_t)f->most;
+  size_t *order = journey_host_alloc(host, all->count, sizeof *order);
+  if (!order) return JOURNEY_ENOMEM;
+  for (size_t i = 0; i < all->count; i++) order[i] = i;
+  journey_sort_first(order, all->count, shown, comes_before, all);
+  size_t room = longest_place(all, order, shown);
+  char *text = journey_host_alloc(host, room, 1);
+  for (size_t i = 0; text && i < shown; i++) put_finding(f, table, &all->item[order[i]], text);
+  note_rest(all, table, shown);
   journey_host_free(host, order, all->count, sizeof *order);
   journey_host_free(host, text, room, 1);
-  return status;
+  return text ? JOURNEY_OK : JOURNEY_ENOMEM;
 }
 
 journey_status jn_friction_finish(void *state, journey_table *table, journey_error *err) {

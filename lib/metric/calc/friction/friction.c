@@ -3,6 +3,8 @@
  * transition of it, and those who met it there are compared with those who came to the same place and did not. */
 #include "internal.h"
 
+enum { FIRST_SLOTS = 16 };
+
 static const journey_option options[] = {
     {.name = "goal", .value = "auto", .type = JOURNEY_OPTION_STEP, .help = "Event that is the conversion"},
     {.name = "start",
@@ -81,9 +83,7 @@ static void destroy(void *state) {
   const journey_host *host = f->host;
   for (size_t i = 0; i < f->count; i++) journey_list_free(host, &f->places[i].gaps);
   journey_host_free(host, f->places, f->capacity, sizeof *f->places);
-  for (int kind = 0; kind < PLACED; kind++) journey_host_free(host, f->index[kind], f->keys[kind], sizeof **f->index);
-  journey_host_free(host, f->recents, f->names, sizeof *f->recents);
-  journey_host_free(host, f->ring, (size_t)f->names * f->repeats, sizeof *f->ring);
+  journey_host_free(host, f->table, f->slots, sizeof *f->table);
   journey_host_free(host, f, 1, sizeof *f);
 }
 
@@ -109,35 +109,15 @@ static journey_status compile_options(friction *f, journey_error *err) {
   return status == JOURNEY_OK ? host->steps(host, "errors", &f->errors, err) : status;
 }
 
-static int make_tables(friction *f) {
-  const size_t names = f->names;
-  const size_t keys[PLACED] = {[BACK_STEP] = MOST_STEPS * MOST_STEPS,
-                               [ERROR_EXIT] = names,
-                               [LOOP] = names * names,
-                               [REPEAT] = names,
-                               [WAIT] = f->waits > 0 ? names * names : 0};
-  int made = 1;
-  for (int kind = 0; kind < PLACED; kind++) {
-    f->keys[kind] = keys[kind];
-    f->index[kind] = journey_host_alloc(f->host, keys[kind], sizeof **f->index);
-    made = made && f->index[kind];
-  }
-  f->recents = journey_host_alloc(f->host, names, sizeof *f->recents);
-  f->ring = journey_host_alloc(f->host, names * f->repeats, sizeof *f->ring);
-  return made && f->recents && f->ring;
-}
-
 static journey_status create(const journey_host *host, void **state, journey_error *err) {
-  if (host->events->count > MOST_NAMES) {
-    return host->fail(host, err, JOURNEY_ELIMIT, "more than 2048 event names; narrow the events with --where");
-  }
   friction *f = journey_host_alloc(host, 1, sizeof *f);
   if (!f) return host->fail(host, err, JOURNEY_ENOMEM, "out of memory");
   *state = f;
   f->host = host;
-  f->names = host->events->count;
+  f->seed = (uint64_t)(uintptr_t)f * UINT64_C(0x9e3779b97f4a7c15);
   read_options(f);
-  return make_tables(f) ? compile_options(f, err) : jn_friction_no_memory(f, err);
+  if (jn_friction_make_table(f, FIRST_SLOTS) != JOURNEY_OK) return jn_friction_no_memory(f, err);
+  return compile_options(f, err);
 }
 
 extern const journey_calculator jn_metric_friction;

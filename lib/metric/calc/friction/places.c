@@ -1,11 +1,30 @@
 /* The places where friction may be met: making them, joining those of two states, saving and loading them. */
 #include "internal.h"
 
+static void put_in_table(friction *f, size_t i) {
+  const place *p = &f->places[i];
+  size_t at = jn_friction_hash(f, p->kind, p->from, p->to) & (f->slots - 1);
+  while (f->table[at]) at = (at + 1) & (f->slots - 1);
+  f->table[at] = (uint32_t)i + 1;
+}
+
+/* Another table in place of the one that is there, if any. */
+journey_status jn_friction_make_table(friction *f, size_t slots) {
+  uint32_t *table = journey_host_alloc(f->host, slots, sizeof *table);
+  if (!table) return JOURNEY_ENOMEM;
+  journey_host_free(f->host, f->table, f->slots, sizeof *f->table);
+  f->table = table;
+  f->slots = slots;
+  for (size_t i = 0; i < f->count; i++) put_in_table(f, i);
+  return JOURNEY_OK;
+}
+
 place *jn_friction_make_place(friction *f, uint32_t kind, uint32_t from, uint32_t to) {
-  if (f->count == UINT32_MAX) return NULL;
+  if (f->count == UINT32_MAX - 1) return NULL;
+  if (f->count * 2 >= f->slots && jn_friction_make_table(f, f->slots * 2) != JOURNEY_OK) return NULL;
   if (journey_host_grow(f->host, &f->places, &f->capacity, f->count + 1, sizeof *f->places) != JOURNEY_OK) return NULL;
-  f->places[f->count++] = (place){.kind = kind, .from = from, .to = to};
-  f->index[kind][jn_friction_key(f, kind, from, to)] = (uint32_t)f->count;
+  f->places[f->count] = (place){.kind = kind, .from = from, .to = to};
+  put_in_table(f, f->count++);
   return &f->places[f->count - 1];
 }
 
@@ -21,7 +40,7 @@ static journey_status add_place(friction *f, const place *other) {
   add_pair(p->reached, other->reached);
   add_pair(p->hit, other->hit);
   p->times = journey_add_counts(p->times, other->times);
-  return journey_list_append(f->host, &p->gaps, &other->gaps);
+  return p->kind == WAIT ? journey_list_append(f->host, &p->gaps, &other->gaps) : JOURNEY_OK;
 }
 
 journey_status jn_friction_merge(void *state, void *other, journey_error *err) {

@@ -44,11 +44,11 @@ static journey_status look_for_wait(friction *f, uint32_t from, uint32_t to, int
   int64_t packed = (gap < GAP_MOST ? gap : GAP_MOST) * (1 << GAP_SHIFT) + (f->converted ? GAP_CONVERTED : 0);
   if (journey_list_add(f->host, &p->gaps, packed) != JOURNEY_OK) return JOURNEY_ENOMEM;
   reach(f, p);
-  int64_t *longest = &p->gaps.item[p->longest], *own = &p->gaps.item[p->gaps.count - 1];
+  int64_t *longest = &p->gaps.item[p->at], *own = &p->gaps.item[p->gaps.count - 1];
   if (known && *own >> GAP_SHIFT <= *longest >> GAP_SHIFT) return JOURNEY_OK;
   if (known) *longest &= ~GAP_LONGEST;
   *own |= GAP_LONGEST;
-  p->longest = p->gaps.count - 1;
+  p->at = p->gaps.count - 1;
   return JOURNEY_OK;
 }
 
@@ -68,21 +68,25 @@ static journey_status look_for_loop(walk *w, uint32_t code) {
   return JOURNEY_OK;
 }
 
-/* The ring holds the times of the last `repeats` events of the name: the oldest is where the next one goes. */
+/* Keeps the times of the last `repeats` events of the name: when there are so many, the next one takes the place of the
+ * oldest. */
+static journey_status keep_time(friction *f, place *p, int64_t now) {
+  if (p->gaps.count < f->repeats) return journey_list_add(f->host, &p->gaps, now);
+  p->gaps.item[p->at] = now;
+  p->at = p->at + 1 < f->repeats ? p->at + 1 : 0;
+  return JOURNEY_OK;
+}
+
 static journey_status look_for_repeat(walk *w, uint32_t code) {
   friction *f = w->f;
-  recent *r = &f->recents[code];
-  int64_t *ring = f->ring + (size_t)code * f->repeats;
   place *p = jn_friction_place(f, REPEAT, code, code);
   if (!p) return JOURNEY_ENOMEM;
-  if (r->path != f->path) *r = (recent){.path = f->path};
+  if (p->path != f->path) p->gaps.count = p->at = p->angry = 0;
   reach(f, p);
-  ring[r->next] = w->now;
-  r->next = r->next + 1 < f->repeats ? r->next + 1 : 0;
-  r->count++;
-  uint32_t angry = r->count >= f->repeats && journey_elapsed(ring[r->next], w->now) <= f->within;
-  if (angry && !r->angry) hit(f, p);
-  r->angry = angry;
+  if (keep_time(f, p, w->now) != JOURNEY_OK) return JOURNEY_ENOMEM;
+  uint32_t angry = p->gaps.count == f->repeats && journey_elapsed(p->gaps.item[p->at], w->now) <= f->within;
+  if (angry && !p->angry) hit(f, p);
+  p->angry = angry;
   return JOURNEY_OK;
 }
 

@@ -152,7 +152,7 @@ static journey_status pass(result *r, uint32_t level, uint32_t from, uint32_t to
   jn_steps_entry *e = jn_steps_table_at(&r->edges, level, from, to);
   if (!e) return JOURNEY_ENOMEM;
   e->count = journey_add_counts(e->count, 1);
-  e->customers += e->last != customer;
+  e->customers = journey_add_counts(e->customers, e->last != customer);
   e->last = customer;
   if (edge) *edge = (uint32_t)(e - r->edges.entry);
   return JOURNEY_OK;
