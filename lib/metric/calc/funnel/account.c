@@ -3,6 +3,8 @@
 
 #include "internal.h"
 
+enum { FIRST_SLOTS = 4 };
+
 /* ---- accounts ------------------------------------------------------------------------------------------------------------ */
 
 static void free_account(const rules *r, account *a) {
@@ -19,7 +21,7 @@ static void free_account(const rules *r, account *a) {
 void jn_funnel_free_accounts(const rules *r, accounts *all) {
   for (size_t i = 0; i < all->count; i++) free_account(r, &all->item[i]);
   journey_host_free(r->host, all->item, all->capacity, sizeof *all->item);
-  journey_host_free(r->host, all->of_key, all->keys, sizeof *all->of_key);
+  journey_host_free(r->host, all->table, all->slots, sizeof *all->table);
   *all = (accounts){0};
 }
 
@@ -46,11 +48,46 @@ static bool is_same(const account *a, int64_t period, const char *name, size_t n
   return a->length == n && memcmp(a->name, name, n) == 0;
 }
 
-static account *find_account(const rules *r, accounts *all, int64_t period, const char *name, size_t n) {
-  for (size_t i = all->count; i-- > 0;) { /* backwards: the latest period is the likeliest */
-    if (is_same(&all->item[i], period, name, n)) return &all->item[i];
+/* The seed is an address: it changes no answer, and nobody can foresee it. */
+static size_t hash_key(const rules *r, int64_t period, const char *name, size_t n) {
+  uint64_t hash = (uint64_t)(uintptr_t)r ^ (uint64_t)period;
+  for (size_t i = 0; i <= n; i++) {
+    unsigned __int128 product = (unsigned __int128)(hash ^ (name && i < n ? (unsigned char)name[i] : 0x100)) *
+                                UINT64_C(0xe7037ed1a0b428db);
+    hash = (uint64_t)product ^ (uint64_t)(product >> 64);
   }
-  return add_account(r, all, period, name, n);
+  return (size_t)hash;
+}
+
+/* The slot of the account, or the free one where it belongs. */
+static uint32_t *slot_of(const rules *r, const accounts *all, int64_t period, const char *name, size_t n) {
+  size_t at = hash_key(r, period, name, n) & (all->slots - 1);
+  while (all->table[at] && !is_same(&all->item[all->table[at] - 1], period, name, n)) at = (at + 1) & (all->slots - 1);
+  return &all->table[at];
+}
+
+static journey_status double_table(const rules *r, accounts *all) {
+  accounts wider = {.item = all->item, .slots = all->slots ? all->slots * 2 : FIRST_SLOTS};
+  wider.table = journey_host_alloc(r->host, wider.slots, sizeof *wider.table);
+  if (!wider.table) return JOURNEY_ENOMEM;
+  for (size_t i = 0; i < all->count; i++) {
+    const account *a = &all->item[i];
+    *slot_of(r, &wider, a->period, a->name, a->length) = (uint32_t)i + 1;
+  }
+  journey_host_free(r->host, all->table, all->slots, sizeof *all->table);
+  all->table = wider.table;
+  all->slots = wider.slots;
+  return JOURNEY_OK;
+}
+
+/* The account, a new one if need be; NULL without memory. Valid until the next call. */
+static account *find_account(const rules *r, accounts *all, int64_t period, const char *name, size_t n) {
+  if (all->count == UINT32_MAX - 1 || (all->count * 2 >= all->slots && double_table(r, all) != JOURNEY_OK)) return NULL;
+  uint32_t *slot = slot_of(r, all, period, name, n);
+  if (*slot) return &all->item[*slot - 1];
+  account *a = add_account(r, all, period, name, n);
+  if (a) *slot = (uint32_t)all->count;
+  return a;
 }
 
 /* ---- whose account ------------------------------------------------------------------------------------------------------- */
@@ -67,34 +104,20 @@ static uint32_t value_code(const rules *r, const view *v, const outcome *o) {
   return 0;
 }
 
-/* The account of a key below `keys`: looked for once. */
-static account *account_of_key(const rules *r, accounts *all, size_t key, size_t keys, int64_t period,
-                               const char *name) {
-  if (!all->of_key) {
-    all->of_key = journey_host_alloc(r->host, keys, sizeof *all->of_key);
-    if (!all->of_key) return NULL;
-    all->keys = keys;
-  }
-  if (all->of_key[key]) return &all->item[all->of_key[key] - 1];
-  account *a = find_account(r, all, period, name, name ? strlen(name) : 0);
-  if (a) all->of_key[key] = (size_t)(a - all->item) + 1;
-  return a;
-}
-
 static account *find_own(const rules *r, accounts *all, const view *v, const outcome *o) {
   if (r->by_attribute) {
-    const journey_names *names = r->host->attribute_names(r->host, r->attribute);
     uint32_t code = value_code(r, v, o);
-    return account_of_key(r, all, code, (size_t)names->count + 1, 0, code ? names->name[code - 1] : "(none)");
+    const char *name = code ? r->host->attribute_names(r->host, r->attribute)->name[code - 1] : "(none)";
+    return find_account(r, all, 0, name, strlen(name));
   }
-  if (!r->trend) return all->count ? all->item : add_account(r, all, 0, NULL, 0);
+  if (!r->trend) return all->count ? all->item : find_account(r, all, 0, NULL, 0);
   int64_t time = journey_batch_time(v->batch, o->event[__builtin_ctzll(o->taken)]), period;
   r->host->period_index(r->host, r->trend, &time, 1, &period);
-  return account_of_key(r, all, (size_t)(period - r->first_period), (size_t)r->periods, period, NULL);
+  return find_account(r, all, period, NULL, 0);
 }
 
 journey_status jn_funnel_add_empty(const rules *r, accounts *all) {
-  return add_account(r, all, 0, NULL, 0) ? JOURNEY_OK : JOURNEY_ENOMEM;
+  return find_account(r, all, 0, NULL, 0) ? JOURNEY_OK : JOURNEY_ENOMEM;
 }
 
 /* ---- counting ---------------------------------------------------------------------------------------------------------------- */
@@ -214,7 +237,7 @@ void jn_funnel_save_accounts(const rules *r, const accounts *all, journey_saver 
 static journey_status load_step(const rules *r, account *a, uint32_t i, journey_loader *loader, journey_error *err) {
   const journey_host *host = r->host;
   step_account *s = &a->step[i];
-  s->skipped = host->load_range(host, loader, 0, jn_funnel_reached(r, a, i));
+  s->skipped = host->load_range(host, loader, 0, r->optional >> i & 1 ? jn_funnel_reached(r, a, i) : 0);
   journey_status status = journey_list_load(host, loader, &s->lap, 0, err);
   if (status == JOURNEY_OK) status = journey_list_load(host, loader, &s->whole, 0, err);
   if (status != JOURNEY_OK || !r->values) return status;
@@ -227,11 +250,13 @@ static journey_status load_step(const rules *r, account *a, uint32_t i, journey_
 static journey_status load_account(const rules *r, accounts *all, journey_loader *loader, journey_error *err) {
   const journey_host *host = r->host;
   size_t n = 0;
-  int64_t period = host->load_int64(host, loader);
+  int64_t period = r->trend ? host->load_int64(host, loader) : host->load_range(host, loader, 0, 0);
   const char *name = r->by_attribute ? host->load_bytes(host, loader, &n) : NULL;
   if (name && memchr(name, 0, n)) return host->fail(host, err, JOURNEY_ESTATE, "saved state: a value is damaged");
-  account *a = add_account(r, all, period, name, n);
+  size_t before = all->count;
+  account *a = find_account(r, all, period, name, n);
   if (!a) return JOURNEY_ENOMEM;
+  if (all->count == before) return host->fail(host, err, JOURNEY_ESTATE, "saved state: an account is there twice");
   a->dropped = host->load_range(host, loader, 0, INT64_MAX);
   for (uint32_t i = 0; i <= r->count; i++) a->ended[i] = host->load_range(host, loader, 0, INT64_MAX);
   journey_status status = JOURNEY_OK;

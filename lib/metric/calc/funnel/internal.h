@@ -33,7 +33,6 @@ typedef struct rules {
   uint32_t attribute; /* of the breakdown */
   int32_t at;
   journey_calendar *trend;
-  int64_t first_period, periods; /* that the study's time may hold */
   bool detailed;                 /* customer by customer */
   bool lengths_alone;            /* of paths that took one step or none nothing but that is counted */
 } rules;
@@ -132,8 +131,8 @@ typedef struct account {
 typedef struct accounts {
   account *item;
   size_t count, capacity;
-  size_t *of_key; /* account + 1, by attribute code or by period */
-  size_t keys;
+  uint32_t *table; /* open addressing: account + 1; a power of two of slots, half of them free */
+  size_t slots;
 } accounts;
 
 /* An account of nobody. */

@@ -4,8 +4,6 @@
 
 #include "internal.h"
 
-enum { MOST_PERIODS = 100000 };
-
 static journey_status refuse(const journey_host *host, const char *message, journey_error *err) {
   return host->fail(host, err, JOURNEY_EINVAL, message);
 }
@@ -171,19 +169,6 @@ static journey_status read_calendar(const journey_host *host, const char *option
   return strcmp(period, "none") == 0 ? JOURNEY_OK : host->calendar(host, period, NULL, out, err);
 }
 
-static journey_status read_periods(rules *r, journey_error *err) {
-  const journey_host *host = r->host;
-  int64_t range[2], index[2];
-  if (host->time_range(host, &range[0], &range[1]) != JOURNEY_OK) return JOURNEY_OK; /* there are no events */
-  host->period_index(host, r->trend, range, 2, index);
-  if (index[1] - index[0] >= MOST_PERIODS) {
-    return host->fail(host, err, JOURNEY_ELIMIT, "more than 100000 periods; choose longer ones, or a shorter scope");
-  }
-  r->first_period = index[0];
-  r->periods = index[1] - index[0] + 1;
-  return JOURNEY_OK;
-}
-
 static journey_status read_windows(rules *r, journey_error *err) {
   const journey_host *host = r->host;
   int64_t sessions = host->option_int(host, "sessions");
@@ -192,8 +177,7 @@ static journey_status read_windows(rules *r, journey_error *err) {
   r->grace = duration(host, "grace");
   r->sessions = sessions ? (uint64_t)sessions : UINT64_MAX;
   journey_status status = read_calendar(host, "within", &r->within, err);
-  if (status == JOURNEY_OK) status = read_calendar(host, "trend", &r->trend, err);
-  return status == JOURNEY_OK && r->trend ? read_periods(r, err) : status;
+  return status == JOURNEY_OK ? read_calendar(host, "trend", &r->trend, err) : status;
 }
 
 static journey_status read_choices(rules *r, journey_error *err) {
