@@ -176,7 +176,8 @@ static const struct {
      "30m, 7d, 2w.\n"
      "\n"
      "  journey measure funnel events.csv --steps 'view, cart, purchase' --window 7d\n"
-     "  journey measure retention events.csv --period week --by channel\n",
+     "  journey measure retention events.csv --period week --by channel\n"
+     "  journey measure match events.csv --pattern 'view then within 1d cart'\n",
      LINES(of_measure), true},
     {"metrics",
      "journey metrics [METRIC] [--plugin FILE.so]\n"

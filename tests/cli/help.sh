@@ -57,6 +57,11 @@ for metric in $(metrics); do
   answers measure "$metric" --help
   same "measure $metric --help" "$(cat "$out")" "$(cat "$work/metric.txt")"
   if grep -q "\`$metric\`" "$ROOT/docs/metrics.md"; then pass; else fail "$metric is not in docs/metrics.md"; fi
+  if grep -Eq "^### .*\`$metric\`" "$ROOT/docs/metrics.md"; then pass; else fail "$metric has no section"; fi
+  for page in README.md docs/journey.1; do
+    if sed -n '/What it answers/,/From the shell/p; /SH METRICS/,/SH STEPS/p' "$ROOT/$page" | grep -qw "$metric"; then pass
+    else fail "$metric is not in $page"; fi
+  done
 done
 answers map new --model list
 holds "stage models" '^classic-5 '
