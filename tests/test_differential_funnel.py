@@ -105,10 +105,13 @@ class Differential(unittest.TestCase):
         theirs = self.clickhouse(file.name, steps, window)
         differences = 0
         for k, modes in enumerate(MODES):
-            ours = self.library.measure(study, 'funnel_customers', {'customer': 'text', 'level': 'int64'},
-                                        steps=','.join('|'.join(s) for s in steps), window=f'{window}s',
-                                        mode='+'.join(modes) or 'none')
+            settings = {'steps': ','.join('|'.join(s) for s in steps), 'window': f'{window}s',
+                        'mode': '+'.join(modes) or 'none'}
+            ours = self.library.measure(study, 'funnel_customers', {'customer': 'text', 'level': 'int64'}, **settings)
             self.assertEqual(len(ours), len(theirs))
+            counts = self.library.measure(study, 'funnel', {'customers': 'int64'}, **settings)
+            self.assertEqual([c for c, in counts],
+                             [sum(level > s for _, level in ours) for s in range(len(steps))], settings)
             for customer, level in ours:
                 customer = int(customer)
                 if level != theirs[customer][k]:

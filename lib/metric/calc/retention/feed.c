@@ -11,6 +11,7 @@ typedef struct scan {
   const journey_batch *batch;
   journey_codes start, returns;
   int narrow;                          /* codes of one byte, times of four, and so few periods that a word holds them */
+  int all;                             /* every event is a return */
   uint8_t started[256], returned[256]; /* by step code of a byte: whether it is a start, a return */
 } scan;
 
@@ -33,6 +34,8 @@ static journey_status open_batch(jn_retention *r, const journey_batch *batch, sc
               r->clock.sharp && r->clock.shift < 32;
   fill_table(r->start, &s->start, s->started);
   fill_table(r->returns, &s->returns, s->returned);
+  s->all = s->narrow;
+  for (uint32_t c = 0; s->all && c < s->returns.count; c++) s->all = s->returned[c];
   return JOURNEY_OK;
 }
 
@@ -223,7 +226,7 @@ journey_status jn_retention_feed(void *state, const journey_batch *batch, journe
   int plain = !r->every && r->length == 0 && r->least == 1 && r->values == JN_RETENTION_NO_VALUES;
   if (status != JOURNEY_OK || r->cohorts == 0) return status;
   if (plain && s.narrow) {
-    feed_narrow(r, &s);
+    if (!s.all || !jn_retention_feed_even(r, batch, &s.start, s.started)) feed_narrow(r, &s);
     return JOURNEY_OK;
   }
   for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) {

@@ -122,6 +122,9 @@ journey_status jn_retention_set_clock(jn_retention *r, const journey_batch *batc
 void jn_retention_free_periods(jn_retention *r);
 /* feed.c */
 journey_status jn_retention_feed(void *state, const journey_batch *batch, journey_error *err);
+/* even.c: the plainest question on narrow columns; 0: this is another one, and nothing was counted. */
+int jn_retention_feed_even(jn_retention *r, const journey_batch *batch, const journey_codes *start,
+                           const uint8_t started[256]);
 /* count.c: counts one customer of a cohort by his bits. */
 void jn_retention_count(jn_retention *r, uint32_t cohort, const uint64_t *bits);
 /* The row that the values of a period go to; JN_RETENTION_NO_ROW: none. */
