@@ -78,12 +78,21 @@ static void put_rounded(jn_base_text *out, double x, int places, bool keep) {
   put_fraction(out, n % one, places, keep);
 }
 
+/* 1.23457e-20: six significant digits of what is near 0 and not 0. */
+static void put_tiny(jn_base_text *out, double x) {
+  int64_t exponent = 0;
+  for (; fabs(x) < 0.9999995; x *= 10) exponent++; /* less would be rounded to less than 1 */
+  put_rounded(out, x, 5, false);
+  jn_table_add(out, "e-", 2);
+  put_int(out, exponent);
+}
+
 /* Six significant digits, but never fewer than the whole part has. */
 static void put_number(jn_base_text *out, double x) {
   double size = fabs(x), limit = 10;
   int places = 5;
   if (size > 0 && size < 1e-4) {
-    jn_base_text_double(out, x);
+    put_tiny(out, x);
     return;
   }
   for (; size >= limit && places > 0; limit *= 10) places--;

@@ -161,7 +161,8 @@ void jn_funnel_put_customers(const rules *r, const customers *all, journey_table
   bool names = host->option_flag(host, "events") != 0;
   add_columns(r, table, names);
   host->note(host, table, "ended_by",
-             "complete: the last step; window: the next step came too late; path_end: it never came; no_start");
+             "complete: the last step; window: the next step came too late; path_end: it never came; no_start: nor did "
+             "the first");
   for (size_t i = 0; i < all->count; i++) {
     const customer *c = &all->item[i];
     host->put_text(host, table, all->ids + c->id, c->id_length);
