@@ -153,7 +153,7 @@ $(BENCH_PROGRAMS): %: %.o $(STATIC)
 bench: all $(BENCH_PROGRAMS)
 	@$(call need,python3) $(TEST_PYTHON) tests/bench/run.py $(BENCH)
 # More cases than `make check` asks for.
-differential: export JOURNEY_CASES ?= 100000
+differential: export JOURNEY_CASES ?= 200000
 differential: $(filter python-differential%,$(PYTHONS:%=python-%))
 
 # ---- what tests need ------------------------------------------------------------------------------------------------
