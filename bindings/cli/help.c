@@ -186,11 +186,11 @@ static const struct {
      "docs/metrics.md has the rules of each, with an example.\n",
      LINES(of_measure), false},
     {"map",
-     "journey map new     [-o MAP.json]                       the stages of a model\n"
-     "journey map check   MAP.json                            what is wrong or weak in it\n"
-     "journey map draw    MAP.json [EVENTS...] [-o MAP.svg]   its picture, with numbers\n"
-     "journey map diff    OLD.json NEW.json                   what changed\n"
-     "journey map convert MAP.json [-o OUT.json]              in the format's own order\n"
+     "journey map new     [-o MAP.json]                      the stages of a model\n"
+     "journey map check   MAP.json                           what is wrong in it\n"
+     "journey map draw    MAP.json [EVENTS...] [-o MAP.svg]  its picture, with numbers\n"
+     "journey map diff    OLD.json NEW.json                  what changed\n"
+     "journey map convert MAP.json [-o OUT.json]             in the format's own order\n"
      "\n"
      "With EVENTS, draw takes the options of 'journey measure' for reading and scope.\n",
      LINES(of_map), false},
