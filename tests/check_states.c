@@ -236,6 +236,28 @@ START_TEST(test_damaged) {
 }
 END_TEST
 
+/* Fisher's test sums up one by one, and there are more than doubles can tell apart. */
+START_TEST(test_uncountable) {
+  static const int64_t numbers[] = {1, 22, INT64_C(229603617922239306), 1, 0, 19, INT64_C(165545537775346372), 0};
+  journey_bytes state;
+  bytes out = {0}, group = {0};
+  int64_t groups;
+  int drivers = 0;
+  while (strcmp(metrics[drivers].metric, "drivers")) drivers++;
+  save(drivers, false, &state);
+  const bytes whole = {.at = state.data, .n = state.size};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) add_number(&group, numbers[i]);
+  add(&out, whole.at, find_groups(&whole, &groups));
+  ck_assert_int_eq(groups, 1);
+  add_number(&out, (int64_t)group.n);
+  add(&out, group.at, group.n);
+  ck_assert_int_eq(join(&out, &whole, "drivers"), 2);
+  free(out.at);
+  free(group.at);
+  journey_bytes_free(&state);
+}
+END_TEST
+
 Suite *states_suite(void);
 Suite *states_suite(void) {
   Suite *suite = suite_create("states");
@@ -243,6 +265,7 @@ Suite *states_suite(void) {
   tcase_set_timeout(all, 120);
   tcase_add_checked_fixture(all, setup, teardown);
   tcase_add_loop_test(all, test_damaged, 0, METRICS);
+  tcase_add_test(all, test_uncountable);
   suite_add_tcase(suite, all);
   return suite;
 }

@@ -17,8 +17,8 @@ enum { EVENTS, CUSTOMERS, ENTRIES, EXITS, SCORED, NUMBERS };
 typedef struct touch {
   int64_t number[NUMBERS];
   uint32_t last_customer; /* the one counted last, plus 1 */
-  journey_sum score, squares;
-  journey_list gap; /* microseconds to the customer's next event */
+  journey_sum *score;     /* two: the sums of the scores and of their squares; NULL, for they are large: no score yet */
+  journey_list gap;       /* microseconds to the customer's next event */
 } touch;
 
 typedef struct touchpoints {
@@ -35,7 +35,10 @@ static journey_status no_memory(const touchpoints *t, journey_error *err) {
 
 static void destroy(void *state) {
   touchpoints *t = state;
-  for (uint32_t k = 0; t->touches && k < t->keys; k++) journey_list_free(t->host, &t->touches[k].gap);
+  for (uint32_t k = 0; t->touches && k < t->keys; k++) {
+    journey_list_free(t->host, &t->touches[k].gap);
+    journey_host_free(t->host, t->touches[k].score, 2, sizeof *t->touches[k].score);
+  }
   journey_host_free(t->host, t->touches, t->keys, sizeof *t->touches);
   journey_host_free(t->host, t, 1, sizeof *t);
 }
@@ -52,31 +55,42 @@ static journey_status create(const journey_host *host, void **state, journey_err
 
 /* ---- counting ---------------------------------------------------------------------------------------------------------- */
 
-static void add_score(const touchpoints *t, touch *at, const double *value) {
-  if (*value != *value) return;
+static journey_status need_score(const touchpoints *t, touch *at) {
+  if (!at->score) at->score = journey_host_alloc(t->host, 2, sizeof *at->score);
+  return at->score ? JOURNEY_OK : JOURNEY_ENOMEM;
+}
+
+static journey_status add_score(const touchpoints *t, touch *at, const double *value) {
+  if (*value != *value) return JOURNEY_OK;
+  if (need_score(t, at) != JOURNEY_OK) return JOURNEY_ENOMEM;
   at->number[SCORED]++;
-  t->host->sum_add(t->host, &at->score, &at->squares, value, 1);
+  t->host->sum_add(t->host, &at->score[0], &at->score[1], value, 1);
+  return JOURNEY_OK;
+}
+
+static journey_status add_gap(const touchpoints *t, touch *at, const journey_batch *batch, int64_t i) {
+  int64_t gap = journey_elapsed(journey_batch_time(batch, i), journey_batch_time(batch, i + 1));
+  return journey_list_add(t->host, &at->gap, gap);
 }
 
 static journey_status feed_path(touchpoints *t, const journey_batch *batch, const journey_codes *scores, int64_t p) {
   int64_t begin = batch->begin[p], end = batch->end[p];
   uint32_t customer = batch->customer[p] + 1;
+  journey_status status = JOURNEY_OK;
   t->paths++;
   t->customers += t->last_customer != customer;
   t->last_customer = customer;
-  for (int64_t i = begin; i < end; i++) {
+  for (int64_t i = begin; status == JOURNEY_OK && i < end; i++) {
     touch *at = &t->touches[batch->touchpoint[i]];
     at->number[EVENTS]++;
     at->number[CUSTOMERS] += at->last_customer != customer;
     at->last_customer = customer;
     at->number[ENTRIES] += i == begin;
     at->number[EXITS] += i == end - 1;
-    if (batch->value && t->scores->mask[journey_codes_at(scores, i)]) add_score(t, at, &batch->value[i]);
-    if (i == end - 1 || batch->touchpoint[i] == 0) continue;
-    int64_t gap = journey_elapsed(journey_batch_time(batch, i), journey_batch_time(batch, i + 1));
-    if (journey_list_add(t->host, &at->gap, gap) != JOURNEY_OK) return JOURNEY_ENOMEM;
+    if (batch->value && t->scores->mask[journey_codes_at(scores, i)]) status = add_score(t, at, &batch->value[i]);
+    if (status == JOURNEY_OK && i < end - 1 && batch->touchpoint[i] > 0) status = add_gap(t, at, batch, i);
   }
-  return JOURNEY_OK;
+  return status;
 }
 
 static journey_status feed(void *state, const journey_batch *batch, journey_error *err) {
@@ -94,6 +108,13 @@ static void add_numbers(touch *at, const int64_t number[NUMBERS]) {
   for (int i = 0; i < NUMBERS; i++) at->number[i] = journey_add_counts(at->number[i], number[i]);
 }
 
+static journey_status merge_scores(const touchpoints *t, touch *at, const journey_sum *score) {
+  if (!score) return JOURNEY_OK;
+  if (need_score(t, at) != JOURNEY_OK) return JOURNEY_ENOMEM;
+  for (int i = 0; i < 2; i++) t->host->sum_merge(t->host, &at->score[i], &score[i]);
+  return JOURNEY_OK;
+}
+
 static journey_status merge(void *state, void *other, journey_error *err) {
   touchpoints *t = state;
   const touchpoints *o = other;
@@ -103,8 +124,7 @@ static journey_status merge(void *state, void *other, journey_error *err) {
     touch *at = &t->touches[k];
     const touch *from = &o->touches[k];
     add_numbers(at, from->number);
-    t->host->sum_merge(t->host, &at->score, &from->score);
-    t->host->sum_merge(t->host, &at->squares, &from->squares);
+    if (merge_scores(t, at, from->score) != JOURNEY_OK) return no_memory(t, err);
     if (journey_list_append(t->host, &at->gap, &from->gap) != JOURNEY_OK) return no_memory(t, err);
   }
   return JOURNEY_OK;
@@ -124,17 +144,21 @@ static journey_status save(void *state, journey_saver *saver, journey_error *err
     host->save_int64(host, saver, 1);
     host->save_int64(host, saver, k);
     for (int i = 0; i < NUMBERS; i++) host->save_int64(host, saver, at->number[i]);
-    host->save_sum(host, saver, &at->score);
-    host->save_sum(host, saver, &at->squares);
+    for (int i = 0; at->number[SCORED] > 0 && i < 2; i++) host->save_sum(host, saver, &at->score[i]);
     journey_list_save(host, saver, &at->gap);
   }
   host->save_int64(host, saver, 0);
   return JOURNEY_OK;
 }
 
+static journey_status load_scores(const touchpoints *t, touch *at, journey_loader *loader) {
+  journey_sum score[2] = {{{0}}};
+  for (int i = 0; i < 2; i++) t->host->load_sum(t->host, loader, &score[i]);
+  return merge_scores(t, at, score);
+}
+
 static journey_status load_touch(touchpoints *t, journey_loader *loader, journey_error *err) {
   const journey_host *host = t->host;
-  journey_sum score, squares;
   uint32_t key = host->load_touchpoint(host, loader);
   journey_status status = host->load_status(host, loader, err);
   if (status != JOURNEY_OK) return status;
@@ -142,10 +166,7 @@ static journey_status load_touch(touchpoints *t, journey_loader *loader, journey
   int64_t number[NUMBERS] = {host->load_range(host, loader, 1, INT64_MAX / 1024)};
   for (int i = 1; i < NUMBERS; i++) number[i] = host->load_range(host, loader, 0, number[EVENTS]);
   add_numbers(at, number);
-  host->load_sum(host, loader, &score);
-  host->load_sum(host, loader, &squares);
-  host->sum_merge(host, &at->score, &score);
-  host->sum_merge(host, &at->squares, &squares);
+  if (number[SCORED] > 0 && load_scores(t, at, loader) != JOURNEY_OK) return no_memory(t, err);
   status = journey_list_load(host, loader, &at->gap, 0, err);
   if (status == JOURNEY_ENOMEM) return no_memory(t, err);
   if (status == JOURNEY_OK && (int64_t)at->gap.count > at->number[EVENTS]) {
@@ -184,6 +205,12 @@ static void add_columns(const journey_host *host, journey_table *table) {
 
 static double number_or_nan(int64_t n) { return n ? (double)n : __builtin_nan(""); }
 
+static void put_score(const journey_host *host, journey_table *table, const touch *at) {
+  static const journey_sum none[2];
+  const journey_sum *score = at->score ? at->score : none;
+  host->put_interval(host, table, host->mean(host, at->number[SCORED], &score[0], &score[1]));
+}
+
 static void put_touch(const touchpoints *t, journey_table *table, uint32_t k) {
   const journey_host *host = t->host;
   touch *at = &t->touches[k];
@@ -201,7 +228,7 @@ static void put_touch(const touchpoints *t, journey_table *table, uint32_t k) {
   host->put_interval(host, table, host->proportion(host, at->number[EXITS], t->paths));
   host->put_float64(host, table, host->quantile_int64(host, at->gap.item, at->gap.count, 0.5) / 1e6);
   host->put_int64(host, table, at->number[SCORED]);
-  host->put_interval(host, table, host->mean(host, at->number[SCORED], &at->score, &at->squares));
+  put_score(host, table, at);
 }
 
 /* Those that most customers meet first, ties by name; a map's touchpoints stay in its order. */

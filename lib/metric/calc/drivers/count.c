@@ -5,20 +5,17 @@
 
 enum { PATHS_BETWEEN_LOOKS = 1 << 16 }; /* at whether somebody cancelled: a power of two */
 
-static inline void count(tally *t, uint64_t path, int outcome) {
-  if (t->path == path) return;
-  t->path = path;
-  t->count[outcome]++;
-}
-
-static void count_codes(tally *tallies, const journey_codes *codes, int64_t begin, int64_t end, uint64_t path,
-                        int outcome) {
-  const uint8_t *narrow = codes->width == 1 ? codes->data : NULL;
-  if (narrow) {
-    for (int64_t i = begin; i < end; i++) count(&tallies[narrow[i]], path, outcome);
-    return;
+static journey_status count_codes(const journey_host *host, tallies *all, const journey_codes *codes, int64_t begin,
+                                  int64_t end, uint64_t path, int outcome) {
+  for (int64_t i = begin; i < end; i++) {
+    uint32_t code = journey_codes_at(codes, i);
+    uint32_t at = all->slots == all->codes ? all->index[code] : 0;
+    tally *t = at ? &all->item[at - 1] : jn_drivers_tally(host, all, code);
+    if (!t) return JOURNEY_ENOMEM;
+    t->count[outcome] += t->path != path;
+    t->path = path;
   }
-  for (int64_t i = begin; i < end; i++) count(&tallies[journey_codes_at(codes, i)], path, outcome);
+  return JOURNEY_OK;
 }
 
 /* Where the way to the goal ends: at the first goal, behind the window, or with the path. */
@@ -36,20 +33,22 @@ static int64_t find_end(const drivers *d, const journey_batch *batch, const jour
 }
 
 /* Events strictly between the start and the goal; values of the start, too, which say who came. */
-static void count_path(drivers *d, const journey_batch *batch, const journey_codes *start, const journey_codes *goal,
-                       int64_t p) {
+static journey_status count_path(drivers *d, const journey_batch *batch, const journey_codes *start,
+                                 const journey_codes *goal, int64_t p) {
   int64_t begin = batch->begin[p], end = batch->end[p];
   int outcome;
   while (begin < end && !d->start->mask[journey_codes_at(start, begin)]) begin++;
-  if (begin == end) return;
+  if (begin == end) return JOURNEY_OK;
   end = find_end(d, batch, goal, begin, end, &outcome);
   d->total[outcome]++;
   d->path++;
-  count_codes(d->events, &batch->event, begin + 1, end, d->path, outcome);
-  for (uint32_t a = 0; a < d->attribute_count; a++) {
-    const attribute *of = &d->attributes[a];
-    count_codes(of->tallies, &batch->attribute[of->index].code, begin, end, d->path, outcome);
+  journey_status status = count_codes(d->host, &d->events, &batch->event, begin + 1, end, d->path, outcome);
+  for (uint32_t a = 0; status == JOURNEY_OK && a < d->attribute_count; a++) {
+    attribute *of = &d->attributes[a];
+    const journey_codes *codes = &batch->attribute[of->index].code;
+    status = count_codes(d->host, &of->tallies, codes, begin, end, d->path, outcome);
   }
+  return status;
 }
 
 static journey_status check_attributes(const drivers *d, journey_error *err) {
@@ -69,7 +68,7 @@ journey_status jn_drivers_feed(void *state, const journey_batch *batch, journey_
   if (status == JOURNEY_OK) status = d->host->step_codes(d->host, d->start, batch, &start, err);
   if (status == JOURNEY_OK) status = d->host->step_codes(d->host, d->goal, batch, &goal, err);
   for (int64_t p = 0; status == JOURNEY_OK && p < batch->paths; p++) {
-    count_path(d, batch, &start, &goal, p);
+    if (count_path(d, batch, &start, &goal, p) != JOURNEY_OK) return jn_drivers_no_memory(d, err);
     if (p % PATHS_BETWEEN_LOOKS == PATHS_BETWEEN_LOOKS - 1) status = d->host->cancelled(d->host, err);
   }
   return status;

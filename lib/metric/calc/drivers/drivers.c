@@ -51,11 +51,11 @@ static void destroy(void *state) {
   drivers *d = state;
   const journey_host *host = d->host;
   for (uint32_t a = 0; a < d->attribute_count; a++) {
-    journey_host_free(host, d->attributes[a].tallies, d->attributes[a].count, sizeof(tally));
+    jn_drivers_tallies_free(host, &d->attributes[a].tallies);
   }
   jn_drivers_free_loaded(d);
   journey_host_free(host, d->text, d->text_size, 1);
-  journey_host_free(host, d->events, host->events->count, sizeof *d->events);
+  jn_drivers_tallies_free(host, &d->events);
   journey_host_free(host, d, 1, sizeof *d);
 }
 
@@ -73,9 +73,7 @@ static journey_status add_attribute(drivers *d, const char *name, journey_error 
   journey_status status = host->attribute(host, name, &made.index, err);
   if (status != JOURNEY_OK) return status;
   made.values = host->attribute_names(host, made.index);
-  made.count = made.values ? (size_t)made.values->count + 1 : 0;
-  made.tallies = journey_host_alloc(host, made.count, sizeof *made.tallies);
-  if (!made.tallies) return jn_drivers_no_memory(d, err);
+  jn_drivers_tallies_init(&made.tallies, made.values ? (size_t)made.values->count + 1 : 0);
   d->attributes[d->attribute_count++] = made;
   return JOURNEY_OK;
 }
@@ -120,8 +118,7 @@ static journey_status create(const journey_host *host, void **state, journey_err
   d->least = host->option_int(host, "least");
   d->least_share = host->option_float(host, "least_share");
   d->most = host->option_int(host, "most");
-  d->events = journey_host_alloc(host, host->events->count, sizeof *d->events);
-  if (!d->events) return jn_drivers_no_memory(d, err);
+  jn_drivers_tallies_init(&d->events, host->events->count);
   journey_status status = host->steps(host, "goal", &d->goal, err);
   if (status == JOURNEY_OK) status = host->steps(host, "start", &d->start, err);
   return status == JOURNEY_OK ? read_attributes(d, err) : status;

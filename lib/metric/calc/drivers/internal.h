@@ -11,15 +11,24 @@ enum { MOST_ATTRIBUTES = 64 };
 typedef struct tally {
   uint64_t path; /* counted last */
   int64_t count[OUTCOMES];
+  uint32_t code;
 } tally;
+
+/* Those of the codes of a column that were met, in that order, and an index of them. */
+typedef struct tallies {
+  tally *item;
+  size_t count, capacity;
+  uint32_t *index;     /* position in `item` + 1, or 0: by code, or a hash table while that is smaller */
+  size_t slots, codes; /* codes: how many there are at most */
+  uint64_t factor;     /* of the hash: changes no answer, and nobody can foresee it */
+} tallies;
 
 /* An attribute whose values are counted: by code, of which 0 is "missing". */
 typedef struct attribute {
   const char *name;
   uint32_t index;
   const journey_names *values; /* NULL when joining, and for a numeric one */
-  tally *tallies;
-  size_t count;
+  tallies tallies;
 } attribute;
 
 /* A value of an attribute from a saved state, whose codes mean nothing here. */
@@ -40,7 +49,7 @@ typedef struct drivers {
   int32_t correction;
   int64_t total[OUTCOMES]; /* paths with a start */
   uint64_t path;           /* number of the current one, from 1 */
-  tally *events;           /* by event code */
+  tallies events;
   attribute attributes[MOST_ATTRIBUTES];
   uint32_t attribute_count;
   char *text; /* the attributes' names */
@@ -51,6 +60,13 @@ typedef struct drivers {
 
 /* drivers.c */
 journey_status jn_drivers_no_memory(const drivers *d, journey_error *err);
+
+/* tallies.c */
+void jn_drivers_tallies_init(tallies *t, size_t codes);
+void jn_drivers_tallies_free(const journey_host *host, tallies *t);
+/* The tally of a code, a new one if need be; NULL without memory. Good until the next call. */
+tally *jn_drivers_tally(const journey_host *host, tallies *t, uint32_t code);
+journey_status jn_drivers_tallies_merge(const journey_host *host, tallies *to, const tallies *from);
 
 /* count.c */
 journey_status jn_drivers_feed(void *state, const journey_batch *batch, journey_error *err);

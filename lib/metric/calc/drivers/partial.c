@@ -22,12 +22,11 @@ journey_status jn_drivers_merge(void *state, void *other, journey_error *err) {
   for (size_t i = 0; i < from->loaded_count; i++) d->loaded[d->loaded_count++] = from->loaded[i];
   from->loaded_count = 0; /* the texts have a new owner */
   add_counts(d->total, from->total);
-  for (uint32_t e = 0; e < d->host->events->count; e++) add_counts(d->events[e].count, from->events[e].count);
-  for (uint32_t a = 0; a < d->attribute_count; a++) {
-    tally *to = d->attributes[a].tallies;
-    for (size_t v = 0; v < d->attributes[a].count; v++) add_counts(to[v].count, from->attributes[a].tallies[v].count);
+  journey_status status = jn_drivers_tallies_merge(d->host, &d->events, &from->events);
+  for (uint32_t a = 0; status == JOURNEY_OK && a < d->attribute_count; a++) {
+    status = jn_drivers_tallies_merge(d->host, &d->attributes[a].tallies, &from->attributes[a].tallies);
   }
-  return JOURNEY_OK;
+  return status == JOURNEY_OK ? status : jn_drivers_no_memory(d, err);
 }
 
 /* ---- saving ------------------------------------------------------------------------------------------------------ */
@@ -50,18 +49,17 @@ journey_status jn_drivers_save(void *state, journey_saver *saver, journey_error 
   const journey_host *host = d->host;
   (void)err;
   save_counts(host, saver, d->total);
-  for (uint32_t e = 0; e < host->events->count; e++) {
-    const tally *t = &d->events[e];
-    if (t->count[FAILED] == 0 && t->count[CONVERTED] == 0) continue;
+  for (size_t e = 0; e < d->events.count; e++) {
+    const tally *t = &d->events.item[e];
     host->save_int64(host, saver, EVENT);
-    host->save_int64(host, saver, e);
+    host->save_int64(host, saver, t->code);
     save_counts(host, saver, t->count);
   }
   for (uint32_t a = 0; a < d->attribute_count; a++) {
     const attribute *of = &d->attributes[a];
-    for (size_t v = 1; v < of->count; v++) {
-      const tally *t = &of->tallies[v];
-      if (t->count[FAILED] || t->count[CONVERTED]) save_value(d, saver, a, of->values->name[v - 1], t->count);
+    for (size_t v = 0; v < of->tallies.count; v++) {
+      const tally *t = &of->tallies.item[v];
+      if (t->code > 0) save_value(d, saver, a, of->values->name[t->code - 1], t->count);
     }
   }
   for (size_t i = 0; i < d->loaded_count; i++) {
@@ -83,8 +81,11 @@ static journey_status load_event(drivers *d, journey_loader *loader, journey_err
   uint32_t code = host->load_event(host, loader);
   load_counts(host, loader, count);
   journey_status status = host->load_status(host, loader, err); /* the code is only good without an error */
-  if (status == JOURNEY_OK) add_counts(d->events[code].count, count);
-  return status;
+  if (status != JOURNEY_OK) return status;
+  tally *t = jn_drivers_tally(host, &d->events, code);
+  if (!t) return jn_drivers_no_memory(d, err);
+  add_counts(t->count, count);
+  return JOURNEY_OK;
 }
 
 static journey_status load_value(drivers *d, journey_loader *loader, uint32_t a, journey_error *err) {

@@ -5,6 +5,9 @@
 
 #include "internal.h"
 
+/* Doubles count so far one by one. Only a saved state that lies has more, and Fisher's test might never end. */
+#define MOST_COUNTED (INT64_C(1) << 52)
+
 /* An event name, or a value of an attribute. */
 typedef struct driver {
   uint32_t of; /* 0: an event, else the index of its attribute + 1 */
@@ -35,13 +38,14 @@ static journey_status add(ranking *r, uint32_t of, const char *name, const int64
 static journey_status gather(ranking *r) {
   const drivers *d = r->d;
   journey_status status = JOURNEY_OK;
-  for (uint32_t e = 0; status == JOURNEY_OK && e < d->host->events->count; e++) {
-    status = add(r, 0, d->host->events->name[e], d->events[e].count);
+  for (size_t e = 0; status == JOURNEY_OK && e < d->events.count; e++) {
+    status = add(r, 0, d->host->events->name[d->events.item[e].code], d->events.item[e].count);
   }
   for (uint32_t a = 0; a < d->attribute_count; a++) {
     const attribute *values = &d->attributes[a];
-    for (size_t v = 1; status == JOURNEY_OK && v < values->count; v++) {
-      status = add(r, a + 1, values->values->name[v - 1], values->tallies[v].count);
+    for (size_t v = 0; status == JOURNEY_OK && v < values->tallies.count; v++) {
+      const tally *t = &values->tallies.item[v];
+      if (t->code > 0) status = add(r, a + 1, values->values->name[t->code - 1], t->count);
     }
   }
   for (size_t i = 0; status == JOURNEY_OK && i < d->loaded_count; i++) {
@@ -266,7 +270,7 @@ static journey_status rank(ranking *r, size_t *order, journey_table *table, jour
 journey_status jn_drivers_finish(void *state, journey_table *table, journey_error *err) {
   const drivers *d = state;
   ranking r = {.d = d};
-  for (int o = 0; o < OUTCOMES; o++) r.total[o] = at_most(d->total[o], INT64_MAX / 4);
+  for (int o = 0; o < OUTCOMES; o++) r.total[o] = at_most(d->total[o], MOST_COUNTED);
   add_columns(d, table);
   journey_status status = gather(&r);
   size_t count = r.count, *order = journey_host_alloc(d->host, count, sizeof *order);

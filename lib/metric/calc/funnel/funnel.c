@@ -121,6 +121,9 @@ static uint64_t ticks(uint64_t us, const journey_batch *batch) {
 static journey_status make_view(const funnel *f, const journey_batch *batch, view *v, journey_error *err) {
   const rules *r = &f->rules;
   *v = (view){.batch = batch};
+  if (r->by_attribute && !f->host->attribute_names(f->host, r->attribute)) { /* in `create` a joined state has none either */
+    return f->host->fail(f->host, err, JOURNEY_EINVAL, "option breakdown: the attribute holds numbers, not names");
+  }
   v->window = ticks(r->window, batch);
   v->step_window = ticks(r->step_window, batch);
   v->grace = ticks(r->grace, batch);

@@ -5,6 +5,8 @@
 
 #include "internal.h"
 
+enum { FIRST_SLOTS = 16 };
+
 static const journey_option options[] = {
     {.name = "clusters",
      .value = "auto",
@@ -111,7 +113,7 @@ static journey_status create(const journey_host *host, void **state, journey_err
   s->top = host->option_int(host, "top");
   s->longest = (size_t)host->option_int(host, "length");
   s->seed = (uint64_t)(uintptr_t)s * UINT64_C(0x9e3779b97f4a7c15); /* changes no answer, and nobody can foresee it */
-  s->slots = 1024;
+  s->slots = FIRST_SLOTS;
   s->slot = journey_host_alloc(host, s->slots, sizeof *s->slot);
   s->own = journey_host_alloc(host, s->longest, sizeof *s->own);
   if (!s->slot || !s->own) return no_memory(s, err);
