@@ -418,7 +418,7 @@ static void check_ends(const journey_table *table, int64_t row, const plain_ends
   ck_assert_int_eq(plain_int(table, row, "events"), e->events);
   ck_assert_int_eq(plain_int(table, row, "entries"), e->entries);
   ck_assert_int_eq(plain_int(table, row, "exits"), e->exits);
-  ck_assert_int_eq(plain_int(table, row, "single"), e->single);
+  ck_assert_int_eq(plain_int(table, row, "bounces"), e->single);
   check_share(table, row, "entry", e->entries, CUSTOMERS);
   check_share(table, row, "exit", e->exits, CUSTOMERS);
   check_share(table, row, "exit_rate", e->exits, e->events);
