@@ -207,7 +207,7 @@ static int true_level(const question *q, const plain_event *path, int n) {
 static void check_shown(const journey_table *table, int64_t row, const question *q, int level) {
   int64_t before = INT64_MIN;
   for (int k = 0; k < level; k++) {
-    char column[16];
+    char column[24];
     sprintf(column, "time_%d", k + 1);
     if (q->optional >> k & 1 && plain_missing(table, row, column)) continue;
     int64_t time = plain_int(table, row, column);
@@ -234,7 +234,7 @@ static void check_question(const plain_events *events, journey_study *study, con
     ck_assert((level == q->steps) == !strcmp(plain_text(customers, row, "ended_by"), "complete"));
     ck_assert((level == 0) == !strcmp(plain_text(customers, row, "ended_by"), "no_start"));
     for (int k = 0; k < level; k++) {
-      char column[16];
+      char column[24];
       sprintf(column, "time_%d", k + 1);
       reached[k] += !plain_missing(customers, row, column);
     }
