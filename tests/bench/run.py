@@ -64,6 +64,7 @@ def show(seconds):
 
 def compare(options):
     path = generate(options.events)
+    choose, what = (min, "the least") if options.least else (statistics.median, "medians")
     tail = [path, options.threads, options.runs]
     engines = {"libjourney": figures([BUILD / "measure", *tail])}
     for name in ("duckdb", "clickhouse"):
@@ -73,14 +74,14 @@ def compare(options):
     peers = [name for name in ("duckdb", "clickhouse") if engines[name]]
     own = engines["libjourney"]
     print(f"{int(own['events'][0]):,} events of {int(own['customers'][0]):,} customers, a CSV file of "
-          f"{path.stat().st_size / 1e6:.0f} MB, {options.threads} threads, medians of {options.runs} runs\n")
+          f"{path.stat().st_size / 1e6:.0f} MB, {options.threads} threads, {what} of {options.runs} runs\n")
     print("| work | libjourney |" + "".join(f" {p} | times |" for p in peers))
     print("|---|---|" + "---|---|" * len(peers))
     for key, label in ROWS:
-        mine = statistics.median(own[key])
+        mine = choose(own[key])
         row = f"| {label} | {show(mine)} |"
         for peer in peers:
-            theirs = statistics.median(engines[peer][key]) if key in engines[peer] else None
+            theirs = choose(engines[peer][key]) if key in engines[peer] else None
             row += f" {show(theirs)} | {'-' if theirs is None else f'{theirs / mine:.1f}'} |"
         print(row)
     print()
@@ -105,6 +106,7 @@ def main():
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--least", action="store_true", help="the least time of the runs: for a machine that others use too")
     parser.add_argument("--scale", action="store_true", help="the library alone, at 1, 10 and 100 million events")
     options = parser.parse_args()
     scale(options) if options.scale else compare(options)
