@@ -489,6 +489,7 @@ START_TEST(test_refused) {
       {"steps=home;list, hold=nothing", "nothing"},
       {"steps=home;list, breakdown=channel, breakdown_at=3", "breakdown_at"},
       {"steps=home;list, breakdown=channel, trend=day", "trend"},
+      {"steps=home;list, breakdown_at=last", "breakdown_at"},
   };
   model_random random = {.state = 36};
   journey_study *study;

@@ -146,7 +146,9 @@ static journey_status read_hold(rules *r, journey_error *err) {
 static journey_status read_breakdown(rules *r, journey_error *err) {
   const journey_host *host = r->host;
   const char *name = host->option_text(host, "breakdown"), *at = host->option_text(host, "breakdown_at");
-  if (!*name) return JOURNEY_OK;
+  if (!*name) {
+    return strcmp(at, "first") ? refuse(host, "option breakdown_at: there is no breakdown", err) : JOURNEY_OK;
+  }
   r->by_attribute = true;
   r->at = strcmp(at, "first") == 0 ? AT_FIRST : strcmp(at, "last") == 0 ? AT_LAST
                                                                          : read_number(at, strlen(at), r->count);
